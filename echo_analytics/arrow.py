@@ -1,0 +1,76 @@
+"""From a ``Select`` to SQL text with its values, and to the types of its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+from echo_analytics.schema import UTCDateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+# ADBC numbers its parameters and needs no doubled percent signs.
+_DIALECT = PGDialect(paramstyle="numeric_dollar")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with ``$1`` ... and the values for them, in order."""
+
+    text: str
+    values: tuple[object, ...]
+
+
+# Any: a Select is generic over its row's types, which do not matter here.
+def statement(select: sa.Select[Any]) -> Statement:
+    """Compile ``select`` for PostgreSQL; values stay apart from the text."""
+    compiled = select.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    names: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]  # of SQLCompiler
+    return Statement(str(compiled), tuple(compiled.params[name] for name in names))
+
+
+def declared_schema(select: sa.Select[Any]) -> pa.Schema:
+    """Return names and types of the result, as the columns of ``select`` declare them.
+
+    Integers are never null, anything else may be.
+    """
+    return pa.schema(
+        pa.field(column.name, _arrow_type(column.type), nullable=not _is_count(column.type))
+        for column in select.selected_columns
+    )
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return ``table`` in the declared types; it may not lose a value on the way."""
+    return pa.Table.from_arrays(
+        [column.cast(field.type) for column, field in zip(table.columns, schema, strict=True)],
+        schema=schema,
+    )
+
+
+def _is_count(type_: sa.types.TypeEngine[Any]) -> bool:
+    return isinstance(type_, sa.Integer)
+
+
+def _arrow_type(type_: sa.types.TypeEngine[Any]) -> pa.DataType:
+    if isinstance(type_, sa.ARRAY | pg.ARRAY):
+        return pa.list_(_arrow_type(type_.item_type))
+    for known, arrow_type in (
+        (UTCDateTime, INSTANT),
+        (sa.Integer, pa.int64()),
+        (sa.Float, pa.float64()),
+        (sa.Date, pa.date32()),
+        (sa.Boolean, pa.bool_()),
+        (sa.String, pa.string()),
+    ):
+        if isinstance(type_, known):
+            return arrow_type
+    raise TypeError(f"a result column cannot have the type {type_!r}: cast it in SQL")

@@ -1,0 +1,82 @@
+"""Pieces of SQL that several queries share, one for each difference between engines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from echo_analytics.schema import UTCDateTime, posts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+
+def as_text(column: sa.ColumnElement[object]) -> sa.Cast[str]:
+    """An id or an enum as text."""
+    return sa.cast(column, sa.Text)
+
+
+def status() -> sa.ColumnElement[str]:
+    """The status of a post: archived, else published if either column says so, else draft."""
+    return sa.case(
+        (posts.c.status == sa.literal_column("'archived'"), sa.literal_column("'archived'")),
+        (
+            sa.or_(posts.c.published, posts.c.status == sa.literal_column("'published'")),
+            sa.literal_column("'published'"),
+        ),
+        else_=sa.literal_column("'draft'", sa.Text),
+    )
+
+
+def is_published(in_step: bool) -> sa.ColumnElement[bool]:
+    """Whether a post counts as published.
+
+    Parameters
+    ----------
+    in_step
+        The trigger keeps ``published`` and ``status`` in step. Only then may the one form be used
+        that the partial index on published posts serves.
+    """
+    if in_step:
+        return posts.c.published == sa.true()
+    return status() == sa.literal_column("'published'")
+
+
+def ids(values: Sequence[str]) -> sa.ColumnElement[list[object]]:
+    """Ids as an array of uuid, bound as one value."""
+    return sa.cast(
+        sa.bindparam(None, list(values), type_=pg.ARRAY(sa.Text), expanding=False),
+        pg.ARRAY(sa.Uuid()),
+    )
+
+
+def instants(values: Sequence[datetime]) -> sa.ColumnElement[list[datetime]]:
+    """Instants as an array of timestamps without zone, bound as one value."""
+    naive = [value.replace(tzinfo=None) for value in values]
+    return sa.cast(sa.bindparam(None, naive, type_=pg.ARRAY(sa.DateTime)), pg.ARRAY(sa.DateTime))
+
+
+def instant(value: datetime) -> sa.ColumnElement[datetime]:
+    """One instant as a timestamp without zone."""
+    return sa.cast(sa.bindparam(None, value.replace(tzinfo=None), type_=sa.DateTime), UTCDateTime())
+
+
+def day(value: date) -> sa.ColumnElement[date]:
+    """One calendar day."""
+    return sa.cast(sa.bindparam(None, value, type_=sa.Date), sa.Date)
+
+
+def status_counts() -> list[sa.Label[int]]:
+    """The counts of posts that every analysis shares, under their declared names."""
+
+    def counted(name: str) -> sa.ColumnElement[int]:
+        matches = status() == sa.literal_column(f"'{name}'")
+        return sa.func.count().filter(matches)
+
+    return [
+        sa.func.count().label("total_posts"),
+        *(counted(name).label(f"{name}_posts") for name in ("published", "draft", "archived")),
+    ]

@@ -1,0 +1,94 @@
+"""The one way out: Arrow tables as pandas or polars frames, and back.
+
+| declared         | pandas               | polars                |
+|------------------|----------------------|-----------------------|
+| int64            | int64                | Int64                 |
+| int64, nullable  | Int64                | Int64                 |
+| float64          | float64              | Float64               |
+| bool             | bool                 | Boolean               |
+| string           | str                  | String                |
+| date32           | date32[day][pyarrow] | Date                  |
+| timestamp[us]    | datetime64[us, UTC]  | Datetime("us", "UTC") |
+| list of string   | list<...>[pyarrow]   | List(String)          |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from echo_analytics.errors import InvalidInput, MissingExtra
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+FrameName = Literal["pandas", "polars"]
+FRAMES: tuple[FrameName, ...] = ("pandas", "polars")
+
+
+def check_frame(name: object) -> FrameName:
+    """Return ``name`` when it is a frame whose library is installed.
+
+    Raises
+    ------
+    InvalidInput
+        It is neither "pandas" nor "polars".
+    MissingExtra
+        polars is not installed.
+    """
+    if name == "pandas":
+        return "pandas"
+    if name == "polars":
+        try:
+            import polars  # noqa: F401
+        except ImportError:
+            raise MissingExtra("polars", "polars") from None
+        return "polars"
+    raise InvalidInput("frame", "needs 'pandas' or 'polars'")
+
+
+# Any: which frame it is depends on the name; sources say it in their types.
+def to_frame(table: pa.Table, name: FrameName) -> Any:
+    """Return ``table`` as the frame that ``name`` says."""
+    return to_polars(table) if name == "polars" else to_pandas(table)
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Return ``table`` as a pandas frame, with the same dtypes however many rows there are."""
+    import pandas as pd
+    import pyarrow as pa
+
+    columns = {}
+    for field in table.schema:
+        column = table.column(field.name)
+        if pa.types.is_date(field.type) or pa.types.is_list(field.type):
+            columns[field.name] = pd.Series(
+                pd.arrays.ArrowExtensionArray(column),  # type: ignore[attr-defined]  # no stub
+                name=field.name,
+            )
+        elif pa.types.is_integer(field.type) and field.nullable:
+            columns[field.name] = column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+        else:
+            columns[field.name] = column.to_pandas()
+    return pd.DataFrame(columns, columns=table.column_names)
+
+
+def to_polars(table: pa.Table) -> pl.DataFrame:
+    """Return ``table`` as a polars frame."""
+    import polars as pl
+
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table is never a Series
+    return frame
+
+
+def to_arrow(frame: pd.DataFrame | pl.DataFrame | pa.Table) -> pa.Table:
+    """Return a pandas or polars frame as an Arrow table; a table is returned as it is."""
+    import pyarrow as pa
+
+    if isinstance(frame, pa.Table):
+        return frame
+    if hasattr(frame, "to_arrow"):
+        return frame.to_arrow()
+    return pa.Table.from_pandas(frame, preserve_index=False)
