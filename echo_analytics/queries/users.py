@@ -1,0 +1,50 @@
+"""Selects about users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from echo_analytics.constructs import as_text, ids, status_counts
+from echo_analytics.schema import UTCDateTime, posts, users
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+# Any: the row's types are declared by the columns themselves.
+def user_stats(user_ids: Sequence[str] | None) -> sa.Select[Any]:
+    """Posts of each user; all users when ``user_ids`` is None."""
+    counted = sa.select(
+        posts.c.author_id,
+        *status_counts(),
+        sa.func.min(posts.c.created_at).label("first_post"),
+        sa.func.max(posts.c.created_at).label("last_post"),
+    ).group_by(posts.c.author_id)
+    chosen = sa.select(users.c.id, users.c.name)
+    if user_ids is not None:
+        wanted = sa.any_(ids(user_ids))
+        # Told twice, so that the index on author_id finds the few posts.
+        counted = counted.where(posts.c.author_id == wanted)
+        chosen = chosen.where(users.c.id == wanted)
+    posted, people = counted.subquery("posted"), chosen.subquery("people")
+
+    def count(name: str) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(posted.c[name], 0, type_=sa.BigInteger).label(name)
+
+    total = count("total_posts")
+    return (
+        sa.select(
+            as_text(people.c.id).label("user_id"),
+            people.c.name.label("user_name"),
+            total,
+            count("published_posts"),
+            count("draft_posts"),
+            count("archived_posts"),
+            sa.type_coerce(posted.c.first_post, UTCDateTime).label("first_post"),
+            sa.type_coerce(posted.c.last_post, UTCDateTime).label("last_post"),
+        )
+        .select_from(people.outerjoin(posted, posted.c.author_id == people.c.id))
+        .order_by(total.desc(), people.c.id)
+    )
