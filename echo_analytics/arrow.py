@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from echo_analytics.errors import NotSupported
 from echo_analytics.schema import UTCDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from echo_analytics.source import AnySelect
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -29,15 +32,14 @@ class Statement:
     values: tuple[object, ...]
 
 
-# Any: a Select is generic over its row's types, which do not matter here.
-def statement(select: sa.Select[Any]) -> Statement:
+def statement(select: AnySelect) -> Statement:
     """Compile ``select`` for PostgreSQL; values stay apart from the text."""
     compiled = select.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     names: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]  # of SQLCompiler
     return Statement(str(compiled), tuple(compiled.params[name] for name in names))
 
 
-def declared_schema(select: sa.Select[Any]) -> pa.Schema:
+def declared_schema(select: AnySelect) -> pa.Schema:
     """Return names and types of the result, as the columns of ``select`` declare them.
 
     Integers are never null, anything else may be.
@@ -49,10 +51,32 @@ def declared_schema(select: sa.Select[Any]) -> pa.Schema:
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return ``table`` in the declared types; it may not lose a value on the way."""
+    """Return ``table`` in the declared types; it may not lose a value on the way.
+
+    Raises
+    ------
+    NotSupported
+        A column arrived in a type, or with values, that the declared type cannot hold.
+    """
     return pa.Table.from_arrays(
-        [column.cast(field.type) for column, field in zip(table.columns, schema, strict=True)],
+        [_conform(column, field) for column, field in zip(table.columns, schema, strict=True)],
         schema=schema,
+    )
+
+
+def _conform(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    if isinstance(column.type, pa.OpaqueType):
+        problem = f"arrived as PostgreSQL's {column.type.type_name}"
+    elif not field.nullable and column.null_count:
+        problem = "has nulls"
+    else:
+        try:
+            return column.cast(field.type)
+        except pa.ArrowException:
+            problem = f"arrived as {column.type}"
+    # Outside the handler: the library's message holds the value that does not fit.
+    raise NotSupported(
+        f"the column {field.name!r} is declared as {field.type} and {problem}: cast it in SQL"
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import sqlalchemy as sa
+
+    # Any: a Select is generic over its row's types, which vary by analysis.
+    AnySelect: TypeAlias = sa.Select[*tuple[Any, ...]]
 
 F_co = TypeVar("F_co", covariant=True)
 
@@ -17,12 +20,11 @@ class Source(Protocol[F_co]):
     A ``Database`` is one, and so is a snapshot of it.
     """
 
-    # Any: a Select is generic over its row's types, which vary by analysis.
-    def arrow(self, select: sa.Select[Any]) -> pa.Table:
+    def arrow(self, select: AnySelect) -> pa.Table:
         """Run ``select`` and return its rows in the declared types."""
         ...
 
-    def frame(self, select: sa.Select[Any]) -> F_co:
+    def frame(self, select: AnySelect) -> F_co:
         """Run ``select`` and return its rows as the frame of this source."""
         ...
 

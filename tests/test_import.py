@@ -40,9 +40,9 @@ def test_the_import_loads_no_heavy_library() -> None:
     assert not modules_after("import echo_analytics") & HEAVY
 
 
-def test_the_analyses_load_neither_plotly_nor_a_frame_library() -> None:
+def test_connecting_loads_neither_figures_nor_migrations() -> None:
     loaded = modules_after("import echo_analytics as echo; echo.daily_posts; echo.connect")
-    assert not loaded & {"plotly", "pandas", "polars", "ipywidgets", "typer", "alembic"}
+    assert not loaded & {"plotly", "ipywidgets", "typer", "alembic"}
     assert "sqlalchemy" in loaded
 
 

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
+    from echo_analytics.source import AnySelect
+
 COUNTS = ("total_posts", "published_posts", "draft_posts", "archived_posts")
 
 
-# Any: the row's types are declared by the columns themselves.
-def daily_posts(start: date, end: date, zone: ZoneInfo) -> sa.Select[Any]:
+def daily_posts(start: date, end: date, zone: ZoneInfo) -> AnySelect:
     """Posts of each local day from ``start`` to ``end``."""
     starts = starts_of_days(start, end, zone)
-    days = sa.select(
+    days: AnySelect = sa.select(
         (day(start) + sa.cast(sa.column("number"), sa.Integer)).label("date"),
         (sa.column("number") + 1).label("number"),
     ).select_from(
@@ -68,7 +69,7 @@ def daily_posts(start: date, end: date, zone: ZoneInfo) -> sa.Select[Any]:
     )
 
 
-def posts_with_authors(limit: int, *, in_step: bool, pii: bool = False) -> sa.Select[Any]:
+def posts_with_authors(limit: int, *, in_step: bool, pii: bool = False) -> AnySelect:
     """The newest published posts with the names of their authors and categories."""
     columns: list[sa.ColumnElement[Any]] = [
         as_text(posts.c.id).label("post_id"),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -23,12 +23,15 @@ from sqlalchemy.dialects import postgresql as pg
 from echo_analytics.constructs import as_text, is_published
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 
+if TYPE_CHECKING:
+    from echo_analytics.source import AnySelect
+
 MAX_TERMS = 32
 """Further words of a query are left out."""
 
 _K1, _B = 1.2, 0.75
 _BASEL = 1.6449340668482264
-_CONFIGURATION = sa.literal_column("'pg_catalog.english'::regconfig")
+_CONFIGURATION: sa.ColumnElement[Any] = sa.literal_column("'pg_catalog.english'::regconfig")
 # A tsvector holds at most 1 MB, whatever the alphabet.
 _LONGEST_TEXT = 250_000
 _HEADLINE = (
@@ -73,13 +76,12 @@ def parse(text: str) -> Query:
     return Query(*(tuple(filter(None, kind))[:MAX_TERMS] for kind in (words, phrases, excluded)))
 
 
-# Any: the row's types are declared by the columns themselves.
-def search_posts(query: Query, limit: int, *, in_step: bool) -> sa.Select[Any]:
+def search_posts(query: Query, limit: int, *, in_step: bool) -> AnySelect:
     """The best matches among the published posts."""
     phrases = [_phrase(phrase) for phrase in query.phrases]
     terms = ([_words(word) for word in query.words] + phrases)[:MAX_TERMS]
     best = _best(_documents(in_step), query, terms, phrases, limit)
-    matched = pg.array(
+    matched: pg.array[Any] = pg.array(
         [
             sa.case((best.c[f"tf{number}"] > 0, sa.cast(typed, sa.Text)))
             for number, typed in enumerate(query.terms)
@@ -188,8 +190,7 @@ def _occurrences(
     return occurrences("{1,1,1,1}") + occurrences("{0,0,0,1}")
 
 
-# Any: SQL of whatever type.
-def _materialized(select: sa.Select[Any], name: str) -> sa.CTE:
+def _materialized(select: AnySelect, name: str) -> sa.CTE:
     """A part of the statement that is computed once."""
     return select.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
@@ -218,7 +219,7 @@ def _phrase(text: str) -> sa.ColumnElement[Any]:
 
 
 def _any_of(terms: list[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
-    joined = sa.literal_column("''::tsquery")
+    joined: sa.ColumnElement[Any] = sa.literal_column("''::tsquery")
     for number, term in enumerate(terms):
         joined = term if number == 0 else joined.op("||")(term)
     return joined

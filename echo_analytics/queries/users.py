@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -12,9 +12,10 @@ from echo_analytics.schema import UTCDateTime, posts, users
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from echo_analytics.source import AnySelect
 
-# Any: the row's types are declared by the columns themselves.
-def user_stats(user_ids: Sequence[str] | None) -> sa.Select[Any]:
+
+def user_stats(user_ids: Sequence[str] | None) -> AnySelect:
     """Posts of each user; all users when ``user_ids`` is None."""
     counted = sa.select(
         posts.c.author_id,

@@ -1,0 +1,97 @@
+"""Analyses, figures and reports for the PostgreSQL database of an Echo Stack application.
+
+>>> import echo_analytics as echo
+>>> db = echo.connect()  # doctest: +SKIP
+>>> echo.daily_posts(db, "2026-01-01", "2026-06-30")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from echo_analytics.errors import (
+    Conflict,
+    ConnectionFailed,
+    DatabaseError,
+    EchoError,
+    ForeignKeyViolation,
+    InvalidInput,
+    MigrationRefused,
+    MissingExtra,
+    NotFound,
+    NotSupported,
+    OutcomeUnknown,
+    QueryTimeout,
+    ReadOnly,
+    UniqueConstraintViolation,
+)
+
+if TYPE_CHECKING:
+    from echo_analytics import plots
+    from echo_analytics.analytics.posts import daily_posts, posts_with_authors
+    from echo_analytics.analytics.search import search_posts
+    from echo_analytics.analytics.users import user_stats
+    from echo_analytics.database import Database, View, connect
+    from echo_analytics.demo.load import load_demo
+    from echo_analytics.health import Health
+    from echo_analytics.ingest import import_posts
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Conflict",
+    "ConnectionFailed",
+    "Database",
+    "DatabaseError",
+    "EchoError",
+    "ForeignKeyViolation",
+    "Health",
+    "InvalidInput",
+    "MigrationRefused",
+    "MissingExtra",
+    "NotFound",
+    "NotSupported",
+    "OutcomeUnknown",
+    "QueryTimeout",
+    "ReadOnly",
+    "UniqueConstraintViolation",
+    "View",
+    "__version__",
+    "connect",
+    "daily_posts",
+    "import_posts",
+    "load_demo",
+    "plots",
+    "posts_with_authors",
+    "search_posts",
+    "user_stats",
+]
+
+# Loaded when first asked for: their libraries take a second to import.
+_HOMES = {
+    "Database": "database",
+    "Health": "health",
+    "View": "database",
+    "connect": "database",
+    "daily_posts": "analytics.posts",
+    "import_posts": "ingest",
+    "load_demo": "demo.load",
+    "posts_with_authors": "analytics.posts",
+    "search_posts": "analytics.search",
+    "user_stats": "analytics.users",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "plots":
+        return import_module("echo_analytics.plots")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,270 @@
+"""The command ``echo-analytics``: one function for each subcommand.
+
+It exits with 0 when all went well, 2 for wrong usage or input, 3 when the database cannot be
+reached, and 1 for anything else. Errors are one line; ``--debug`` adds the trace.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from contextlib import contextmanager
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import echo_analytics as echo
+from echo_analytics.errors import ConnectionFailed, EchoError, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from echo_analytics.database import Database
+
+app = typer.Typer(
+    name="echo-analytics",
+    help="Analyses and reports for the database of an Echo Stack application.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="The database; else ECHO_DATABASE_URL, else the embedded one.",
+    ),
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="How to write the rows; else as the output's name says."),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Where to; else standard output.")
+]
+LimitOption = Annotated[int, typer.Option("--limit", help="How many rows at the most.")]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", is_eager=True, help="Show the trace of an error.")
+]
+
+
+class _State:
+    """What the options before the subcommand said."""
+
+    debug = False
+    database: str | None = None
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    _State.debug, _State.database = debug, database
+    if version:
+        typer.echo(f"echo-analytics {echo.__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.Exit
+
+
+@app.command()
+def status(
+    database: DatabaseOption = None,
+    wanted: FormatOption = None,
+    output: OutputOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Say how the database is and what it holds."""
+    from echo_analytics.status import status_table
+
+    with _opened(database, debug) as db:
+        _write(status_table(db), wanted, output)
+
+
+@app.command()
+def migrate(
+    database: DatabaseOption = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Bring the database to the newest schema, or adopt an application's."""
+    from echo_analytics.database import migrate_at
+
+    _remember(debug)
+    report = migrate_at(database or _State.database, check=check)
+    typer.echo(report.text(), nl=False)
+
+
+@app.command()
+def demo(
+    rows: Annotated[int, typer.Option("--rows", help="How many posts to make.")] = 40_000,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="The page of charts.")
+    ] = Path("echo-analytics-demo.html"),
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Load the demo data, show four analyses, and write a page of charts."""
+    from echo_analytics.reports.demo import run_demo
+
+    with _opened(database, debug) as db:
+        run_demo(db, rows, output, typer.echo)
+    if open_page:
+        typer.launch(output.resolve().as_uri())
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Parquet, CSV, JSONL.")],
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Load the good rows, write the bad ones apart.")
+    ] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", metavar="FILE", help="Where bad rows are written.")
+    ] = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Load posts from files, each one whole or not at all."""
+    with _opened(database, debug) as db:
+        report = echo.import_posts(
+            db, files, skip_bad_rows=skip_bad_rows, rejects=rejects, progress=True
+        )
+    typer.echo(report.text(), nl=False)
+
+
+@app.command()
+def users(
+    user: Annotated[
+        list[str] | None, typer.Argument(metavar="[USER_ID]...", help="Else all users.")
+    ] = None,
+    limit: LimitOption = 20,
+    database: DatabaseOption = None,
+    wanted: FormatOption = None,
+    output: OutputOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Count the posts of users, those with the most first."""
+    from echo_analytics.arguments import positive
+
+    positive("--limit", limit)
+    with _opened(database, debug) as db:
+        _write(echo.user_stats(db, user or None).slice(0, limit), wanted, output)
+
+
+@app.command()
+def daily(
+    start: Annotated[str | None, typer.Argument(help="The first day; else 30 days back.")] = None,
+    end: Annotated[str | None, typer.Argument(help="The last day; else today.")] = None,
+    timezone: Annotated[str, typer.Option("--timezone", help="Whose days.")] = "UTC",
+    database: DatabaseOption = None,
+    wanted: FormatOption = None,
+    output: OutputOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Count the posts of each day."""
+    from echo_analytics.arguments import day_range, time_zone, today
+
+    last = today(time_zone(timezone)) if end is None else end
+    first = _back(last, 30) if start is None else start
+    day_range(first, last)
+    with _opened(database, debug) as db:
+        _write(echo.daily_posts(db, first, last, timezone=timezone), wanted, output)
+
+
+@app.command()
+def search(
+    query: Annotated[list[str], typer.Argument(metavar="QUERY...", help="What to look for.")],
+    limit: LimitOption = 20,
+    database: DatabaseOption = None,
+    wanted: FormatOption = None,
+    output: OutputOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Find the published posts that answer a query best."""
+    with _opened(database, debug) as db:
+        found = echo.search_posts(db, " ".join(query), limit=limit)
+        if wanted is None and output is None:
+            found = found.select(["rank", "title", "snippet", "author_name", "created_at"])
+        _write(found, wanted, output)
+
+
+def _back(day: date | str, days: int) -> date:
+    from echo_analytics.arguments import calendar_day
+
+    return calendar_day("end", day) - timedelta(days=days - 1)
+
+
+# Any: the frames here are Arrow tables, which come without types.
+@contextmanager
+def _opened(url: str | None, debug: bool) -> Iterator[Database[Any]]:
+    _remember(debug)
+    with echo.connect(url or _State.database, frame="arrow") as db:
+        yield db
+
+
+def _remember(debug: bool) -> None:
+    _State.debug = _State.debug or debug
+
+
+# Any: Arrow tables come without types.
+def _write(table: Any, wanted: Format | None, output: Path | None) -> None:  # noqa: ANN401
+    from echo_analytics.output import chosen_format, write
+
+    write(table, chosen_format(None if wanted is None else wanted.value, output), output)
+
+
+def exit_code(error: BaseException) -> int:
+    """Return what the process says about ``error`` when it ends."""
+    if isinstance(error, ConnectionFailed):
+        return 3
+    return 2 if isinstance(error, InvalidInput) else 1
+
+
+def main() -> None:
+    """Run the command; an error is one line and an exit code."""
+    # Also where the parser is not reached.
+    _State.debug = "--debug" in sys.argv
+    try:
+        raise SystemExit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        _complain(error.format_message())
+        raise SystemExit(2) from None
+    except (typer.Abort, KeyboardInterrupt):
+        _complain("stopped")
+        raise SystemExit(130) from None
+    except (EchoError, OSError) as error:
+        if _State.debug:
+            traceback.print_exc()
+        _complain(str(error))
+        raise SystemExit(exit_code(error)) from None
+    except Exception as error:
+        if _State.debug:
+            traceback.print_exc()
+        _complain(f"unexpected {type(error).__name__}; --debug shows where")
+        raise SystemExit(1) from None
+
+
+def _complain(text: str) -> None:
+    if line := " ".join(text.split()):
+        typer.echo(f"echo-analytics: {line}", err=True)

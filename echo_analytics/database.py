@@ -1,0 +1,254 @@
+"""``connect()`` and the ``Database`` that it returns."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import html
+import weakref
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
+
+import sqlalchemy as sa
+
+from echo_analytics import embedded
+from echo_analytics.arrow import Statement, conform, declared_schema, statement
+from echo_analytics.engine import Writers
+from echo_analytics.frames import check_frame, to_frame
+from echo_analytics.health import Health, check_health
+from echo_analytics.readers import Readers
+from echo_analytics.schema import HEAD
+from echo_analytics.settings import Settings
+from echo_analytics.sqlstate import error_for
+from echo_analytics.target import Target, target
+from echo_analytics.triggers import IN_STEP_SQL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from echo_analytics.frames import FrameName
+    from echo_analytics.migrate import MigrationReport
+    from echo_analytics.source import AnySelect
+
+F = TypeVar("F")
+
+
+class View(Generic[F]):
+    """A source that gives its rows as one kind of frame.
+
+    A ``Database`` is one; ``using()`` makes another, and ``snapshot()`` one that sees a moment.
+    """
+
+    def __init__(self, fetch: Callable[[Statement], pa.Table], frame: FrameName) -> None:
+        self._fetch = fetch
+        self._frame = frame
+
+    def arrow(self, select: AnySelect) -> pa.Table:
+        """Run ``select`` and return its rows in the declared types."""
+        return conform(self._fetch(statement(select)), declared_schema(select))
+
+    def frame(self, select: AnySelect) -> F:
+        """Run ``select`` and return its rows as the frame of this source."""
+        return cast("F", to_frame(self.arrow(select), self._frame))
+
+    def status_in_step(self) -> bool:
+        """Whether the trigger keeps ``published`` and ``status`` of every post in step."""
+        return bool(self._fetch(Statement(IN_STEP_SQL, ())).column(0)[0].as_py())
+
+    @overload
+    def using(self, frame: Literal["pandas"]) -> View[pd.DataFrame]: ...
+    @overload
+    def using(self, frame: Literal["polars"]) -> View[pl.DataFrame]: ...
+    @overload
+    def using(self, frame: Literal["arrow"]) -> View[pa.Table]: ...
+    def using(self, frame: FrameName) -> View[Any]:
+        """Return a view of this source with another frame; it shares the connections.
+
+        Raises
+        ------
+        InvalidInput
+            ``frame`` is none of "pandas", "polars" and "arrow".
+        MissingExtra
+            polars is not installed.
+        """
+        return View(self._fetch, check_frame(frame))
+
+
+class Database(View[F]):
+    """An open database: a source for analyses, and the door for writing.
+
+    It is a context manager; one that is not closed is closed when the process ends. Connections are
+    made when they are needed. It can be used from several threads.
+
+    Examples
+    --------
+    >>> import echo_analytics as echo
+    >>> with echo.connect() as db:  # doctest: +SKIP
+    ...     echo.daily_posts(db, "2026-01-01", "2026-06-30")
+    """
+
+    def __init__(
+        self,
+        where: Target,
+        settings: Settings,
+        frame: FrameName,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        self._where = where
+        self._readers = Readers(where, settings)
+        self._writers = Writers(where, settings)
+        self._on_close = on_close
+        self._closed = False
+        super().__init__(self._readers.fetch, frame)
+        _open.add(self)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[View[F]]:
+        """Give a source whose analyses all see the same moment.
+
+        It is one read-only transaction: fetch what is needed, leave the block, then draw.
+        """
+        with self._readers.snapshot() as reader:
+            yield View(reader.fetch, self._frame)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Give a connection for writing; commit at the end of the block, roll back on an error.
+
+        Raises
+        ------
+        ConnectionFailed
+            The server cannot be reached.
+        DatabaseError
+            The server refused a statement.
+        """
+        try:
+            with self._writers.engine.begin() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            sqlstate = getattr(error.orig, "sqlstate", None)
+            raise error_for(sqlstate, self._where.where) from None
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The SQLAlchemy engine for writing, over the pool of this database."""
+        return self._writers.engine
+
+    @property
+    def where(self) -> str:
+        """Host, port and name of the database, without a password."""
+        return self._where.where
+
+    def health(self) -> Health:
+        """Check reading and the right to write; never raises."""
+        return check_health(self._fetch)
+
+    def close(self) -> None:
+        """Close all connections; the embedded server stops with its last user."""
+        if self._closed:
+            return
+        self._closed = True
+        self._readers.close()
+        self._writers.close()
+        if self._on_close is not None:
+            self._on_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open"
+        return f"<Database on {self._where.where}, {self._frame} frames, {state}>"
+
+    def _repr_html_(self) -> str:
+        state = "closed" if self._closed else "open"
+        return (
+            f"<b>Database</b> on {html.escape(self._where.where)}<br>frames: {self._frame}, {state}"
+        )
+
+
+_open: weakref.WeakSet[Database[Any]] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for database in list(_open):
+        database.close()
+
+
+@overload
+def connect(
+    url: str | None = None, *, frame: Literal["pandas"] = "pandas"
+) -> Database[pd.DataFrame]: ...
+@overload
+def connect(url: str | None = None, *, frame: Literal["polars"]) -> Database[pl.DataFrame]: ...
+@overload
+def connect(url: str | None = None, *, frame: Literal["arrow"]) -> Database[pa.Table]: ...
+def connect(url: str | None = None, *, frame: FrameName = "pandas") -> Database[Any]:
+    """Open a database.
+
+    Parameters
+    ----------
+    url
+        A PostgreSQL URL such as ``postgresql://user@host:5432/database``. None means the one of
+        ``ECHO_DATABASE_URL``, and without that the embedded server, which is started, or joined
+        when another process runs it. Its database is kept at the newest schema.
+    frame
+        What analyses return: "pandas", "polars" or "arrow" (a ``pyarrow.Table``).
+
+    Raises
+    ------
+    ConnectionFailed
+        The server cannot be reached, or refuses; the message says which one and what to check.
+    InvalidInput
+        ``frame`` or a setting in the environment is wrong.
+    MissingExtra
+        polars is wanted and not installed.
+
+    Examples
+    --------
+    >>> import echo_analytics as echo
+    >>> db = echo.connect(frame="polars")  # doctest: +SKIP
+    """
+    settings = Settings.from_environment()
+    database = _opened(url, settings, check_frame(frame))
+    if url is None and settings.database_url is None:
+        try:
+            if database.health().revision != HEAD:
+                from echo_analytics.migrate import migrate
+
+                migrate(database.engine)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def migrate_at(url: str | None = None, *, check: bool = False) -> MigrationReport:
+    """Migrate the database that ``connect(url)`` would open; see ``migrate.migrate``."""
+    from echo_analytics.migrate import migrate
+
+    with _opened(url, Settings.from_environment(), "arrow") as database:
+        return migrate(database.engine, check=check)
+
+
+def _opened(url: str | None, settings: Settings, frame: FrameName) -> Database[Any]:
+    """Return the database once a connection to it has been made."""
+    given = settings.database_url if url is None else url
+    if given is not None:
+        database: Database[Any] = Database(target(given, settings), settings, frame)
+    else:
+        server = embedded.start(settings.home)
+        database = Database(target(server.url(), settings), settings, frame, server.close)
+    try:
+        database.arrow(sa.select(sa.cast(sa.literal_column("1"), sa.BigInteger).label("one")))
+    except BaseException:
+        database.close()
+        raise
+    return database

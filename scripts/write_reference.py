@@ -1,0 +1,101 @@
+"""Write docs/reference.md from the docstrings of the public names.
+
+python scripts/write_reference.py
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import echo_analytics as echo
+from echo_analytics import plots
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
+GROUPS = {
+    "Opening a database": ("connect", "Database", "View", "Health"),
+    "Analyses": ("user_stats", "daily_posts", "search_posts", "posts_with_authors"),
+    "Data": ("import_posts", "load_demo"),
+}
+
+
+def reference() -> str:
+    """Return the whole document."""
+    parts = [
+        "# Reference",
+        (
+            "Made from the docstrings by `scripts/write_reference.py`. The types are those of the "
+            "result in Arrow; [frames](frames.md) says what pandas and polars make of them."
+        ),
+    ]
+    for title, names in GROUPS.items():
+        parts.append(f"## {title}")
+        parts += [entry(f"{name}", getattr(echo, name)) for name in names]
+    parts += ["## Figures", plain(inspect.getdoc(plots) or "")]
+    parts += [
+        entry(f"plots.{name}", getattr(plots, name))
+        for name in plots.__all__
+        if inspect.isfunction(getattr(plots, name))
+    ]
+    parts += ["## Errors", "`EchoError` is the base of all of them.", errors()]
+    parts += ["`__version__` is the version of the package."]
+    return "\n\n".join(parts) + "\n"
+
+
+def entry(name: str, thing: object) -> str:
+    """Return heading, signature and text of one name, with its public methods."""
+    parts = [f"### `{name}`", f"```python\n{signature(name, thing)}\n```"]
+    parts.append(plain(inspect.getdoc(thing) or ""))
+    if inspect.isclass(thing):
+        parts += [
+            f"- `{name}.{member}`: {first_line(value)}"
+            for member, value in inspect.getmembers(thing)
+            if not member.startswith("_") and (callable(value) or isinstance(value, property))
+        ]
+    return "\n\n".join(parts)
+
+
+def signature(name: str, thing: object) -> str:
+    """Return how it is called, without the types that only a checker needs."""
+    assert callable(thing)
+    text = str(inspect.signature(thing)).replace("'", "")
+    return re.sub(r"\b(?:pd|pl|pa)\.", "", f"{name}{text}")
+
+
+def first_line(thing: object) -> str:
+    """Return what a docstring begins with."""
+    return (inspect.getdoc(thing) or "").split("\n")[0]
+
+
+def plain(docstring: str) -> str:
+    """Return a numpy docstring as Markdown."""
+    lines: list[str] = []
+    section = ""
+    text = docstring.splitlines()
+    for number, line in enumerate(text):
+        following = text[number + 1] if number + 1 < len(text) else ""
+        if following and set(following) == {"-"}:
+            section = line
+            lines += ["", f"**{line}**", ""]
+        elif line and set(line) == {"-"}:
+            continue
+        elif section == "Examples":
+            lines.append(f"    {line}" if line else "")
+        elif section and line and not line.startswith(" "):
+            lines.append(f"- `{line}`")
+        else:
+            lines.append(line.removeprefix("    ") if "- " in line else line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("``", "`")
+
+
+def errors() -> str:
+    """Return a list of the errors and when they come."""
+    kinds = [getattr(echo, name) for name in echo.__all__ if name[0].isupper()]
+    return "\n".join(
+        f"- `{kind.__name__}`: {first_line(kind)}" for kind in kinds if issubclass(kind, Exception)
+    )
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(reference())
