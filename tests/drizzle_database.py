@@ -1,0 +1,99 @@
+"""A database as the application's own tools make it, with posts that contradict themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DDL = (Path(__file__).parent / "data" / "drizzle_schema.sql").read_text()
+
+USER = "00000000-0000-0000-0000-0000000000aa"
+WRITTEN = "2025-03-04 05:06:07"
+
+OLD_POSTS = [
+    (published, status)
+    for published in (True, False, None)
+    for status in ("draft", "published", "archived")
+]
+
+
+def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(url, autocommit=True)
+
+
+def run(url: str, *statements: str) -> None:
+    with connect(url) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    with connect(url) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def engine(url: str) -> sa.Engine:
+    return sa.create_engine(
+        url.replace("postgresql:", "postgresql+psycopg:", 1), poolclass=NullPool
+    )
+
+
+def load(url: str) -> None:
+    """Make the tables as Drizzle does.
+
+    Left out are psql's own commands and the one setting that servers before version 17 lack.
+    """
+    run(url, re.sub(r"(?m)^(\\|SET transaction_timeout).*$", "", DDL))
+
+
+def add_posts(url: str, copies: int = 1) -> None:
+    """Add a user, and ``copies`` of a post for every pair of published and status."""
+    with connect(url) as connection:
+        connection.execute(
+            "insert into public.users (id, email, name) values (%s, 'a@b.c', 'A')", (USER,)
+        )
+        for published, status in OLD_POSTS * copies:
+            connection.execute(
+                "insert into public.posts (title, content, published, status, author_id,"
+                " created_at, updated_at) values (%s, 'text', %s, %s, %s, %s, %s)",
+                (f"{published} {status}", published, status, USER, WRITTEN, WRITTEN),
+            )
+
+
+def fingerprint(url: str) -> list[tuple[object, ...]]:
+    """The row versions of the catalogue and of the application's rows: any change shows."""
+    catalogue = " union all ".join(
+        f"select '{table}', count(*), max(xmin::text::bigint), sum(hashtext(t::text))"
+        f" from {table} as t"
+        for table in ("pg_namespace", "pg_attribute", "pg_proc", "pg_trigger", "pg_description")
+    )
+    posts = "select xmin::text, ctid::text, p::text from public.posts as p order by id"
+    there = rows(url, "select 1 from pg_tables where schemaname = 'public' and tablename = 'posts'")
+    return rows(url, catalogue) + (rows(url, posts) if there else [])
+
+
+@contextlib.contextmanager
+def role(url: str) -> Iterator[str]:
+    """A role that may log in and has no rights; gives its URL for the same database."""
+    name = f"echo_role_{secrets.token_hex(4)}"
+    password = secrets.token_hex(8)
+    run(url, f"create role {name} login password '{password}'")
+    yield (
+        sa.make_url(url).set(username=name, password=password).render_as_string(hide_password=False)
+    )
+    run(
+        url,
+        f"reassign owned by {name} to current_user",
+        f"drop owned by {name}",
+        f"drop role {name}",
+    )
