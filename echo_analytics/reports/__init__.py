@@ -1,0 +1,1 @@
+"""Reports: what they contain, and how they are written."""
