@@ -246,7 +246,7 @@ def main() -> None:
     # Also where the parser is not reached.
     _State.debug = "--debug" in sys.argv
     try:
-        raise SystemExit(app(standalone_mode=False))
+        raise SystemExit(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
         _complain(error.format_message())
         raise SystemExit(2) from None

@@ -55,6 +55,14 @@ class MigrationReport:
     warnings: tuple[str, ...]
     changed: bool
 
+    def text(self) -> str:
+        """Return the report for people, a line for each thing."""
+        lines = list(self.applied) or [f"nothing to do: the database is at {self.to_revision}"]
+        if self.repaired_rows:
+            lines.append(f"posts whose published and status disagreed: {self.repaired_rows:,}")
+        lines += [f"warning: {warning}" for warning in self.warnings]
+        return "\n".join(lines) + "\n"
+
 
 def migrate(
     target: str | Engine,
@@ -153,9 +161,15 @@ def head() -> str:
     return revisions.head()
 
 
-def run_alone() -> None:
-    """Do what the command ``alembic`` was called for, on ``ECHO_DATABASE_URL``; for ``env.py``."""
-    url = Settings.from_environment().database_url
+def run_alone(url: str | None = None) -> None:
+    """Do what the command ``alembic`` was called for; for ``env.py``.
+
+    Parameters
+    ----------
+    url
+        The URL of the database, that of ``ECHO_DATABASE_URL`` where it is None.
+    """
+    url = url or Settings.from_environment().database_url
     if url is None:
         raise InvalidInput("ECHO_DATABASE_URL", "must be set to the URL of the database")
     with sessions.connect(url) as connection:
@@ -192,7 +206,7 @@ def finish(connection: Connection, progress: Progress | None, patience: float) -
     repaired = 0
     if left:
         repaired = repairs.repair(
-            connection, lambda: sessions.transaction(connection), progress, patience
+            connection, lambda: sessions.transaction(connection), left, progress, patience
         )
     if left or not marked:
         sessions.patiently(connection, lambda: triggers.mark(connection), patience)

@@ -49,7 +49,7 @@ def load_demo(db: Database[Any], rows: int = 40_000) -> bool:
 
     Examples
     --------
-    >>> load_demo(db, 500)
+    >>> load_demo(db)
     False
     """
     positive("rows", rows)

@@ -90,7 +90,7 @@ def _sections(users: pa.Table, days: pa.Table, found: pa.Table, newest: pa.Table
             "The most active users",
             "Who posted most, and what became of it.",
             plots.user_stats(users),
-            users.slice(0, 50),
+            users,
         ),
         Section(
             f"What was written about “{QUERY}”",

@@ -1,0 +1,80 @@
+"""Every example in the docstrings and in the README runs and shows what it says."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+import pytest
+
+import echo_analytics as echo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "echo_analytics").rglob("*.py")
+    if not path.name.startswith("__main__")
+)
+
+
+@pytest.fixture(scope="module")
+def demo_url(create_database: Callable[..., str], demo_template: str) -> str:
+    return create_database(demo_template)
+
+
+@pytest.fixture(scope="module")
+def names(demo_url: str) -> Iterator[dict[str, object]]:
+    """What examples take for granted: an open database, and the frames of the analyses."""
+    with echo.connect(demo_url) as db:
+        yield {
+            "echo": echo,
+            "db": db,
+            "users": echo.user_stats(db),
+            "days": echo.daily_posts(db, "2026-01-01", "2026-06-30"),
+            "found": echo.search_posts(db, "migration"),
+            "newest": echo.posts_with_authors(db, limit=50),
+            "frame": echo.daily_posts(db, "2026-01-01", "2026-06-30"),
+            "figure": go.Figure(),
+        }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_show_what_they_say(
+    name: str, names: dict[str, object], tmp_path: Path
+) -> None:
+    module = importlib.import_module(name)
+    for example in doctest.DocTestFinder(exclude_empty=True).find(module):
+        if example.examples:
+            example.globs = {**names, **vars(module), "folder": tmp_path}
+            results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example)
+            assert results.failed == 0, example.name
+
+
+def test_the_code_in_the_readme_runs(demo_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECHO_DATABASE_URL", demo_url)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - it is our own text
+    names["db"].close()  # type: ignore[attr-defined]  # the README opens one
+
+
+def test_every_analysis_has_an_example() -> None:
+    analyses: list[Callable[..., pd.DataFrame]] = [
+        echo.user_stats,
+        echo.daily_posts,
+        echo.search_posts,
+        echo.posts_with_authors,
+    ]
+    for analysis in analyses:
+        assert ">>> " in (analysis.__doc__ or "")
