@@ -5,6 +5,7 @@ python scripts/write_reference.py
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 from pathlib import Path
@@ -45,22 +46,40 @@ def reference() -> str:
 
 def entry(name: str, thing: object) -> str:
     """Return heading, signature and text of one name, with its public methods."""
-    parts = [f"### `{name}`", f"```python\n{signature(name, thing)}\n```"]
+    parts = [f"### `{name}`"]
+    if not inspect.isclass(thing):
+        parts.append(f"```python\n{signature(name, thing)}\n```")
     parts.append(plain(inspect.getdoc(thing) or ""))
-    if inspect.isclass(thing):
-        parts += [
-            f"- `{name}.{member}`: {first_line(value)}"
-            for member, value in inspect.getmembers(thing)
-            if not member.startswith("_") and (callable(value) or isinstance(value, property))
-        ]
+    if inspect.isclass(thing) and not dataclasses.is_dataclass(thing):
+        lines = (member(name, *found) for found in inspect.getmembers(thing))
+        parts.append("\n".join(filter(None, lines)))
     return "\n\n".join(parts)
 
 
+def member(owner: str, name: str, value: object) -> str:
+    """Return a line about a public method or property, nothing about anything else."""
+    if name.startswith("_") or not (callable(value) or isinstance(value, property)):
+        return ""
+    shown = "" if isinstance(value, property) else "()"
+    return f"- `{owner}.{name}{shown}`: {plain(first_line(value))}"
+
+
 def signature(name: str, thing: object) -> str:
-    """Return how it is called, without the types that only a checker needs."""
+    """Return how it is called, with the types as they are written in the code."""
     assert callable(thing)
-    text = str(inspect.signature(thing)).replace("'", "")
-    return re.sub(r"\b(?:pd|pl|pa)\.", "", f"{name}{text}")
+    found = inspect.signature(thing)
+    parts, keyword_only = [], False
+    for parameter in found.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not keyword_only:
+            keyword_only = True
+            parts.append("*")
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        parts.append(f"{parameter.name}: {parameter.annotation}{default}")
+    return (
+        f"{name}(\n"
+        + "".join(f"    {part},\n" for part in parts)
+        + f") -> {found.return_annotation}"
+    )
 
 
 def first_line(thing: object) -> str:

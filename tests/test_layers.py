@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "echo_analytics"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "settings", "schema", "source", "local_days", "arguments"),
+    ("errors", "settings", "schema", "models", "source", "local_days", "arguments"),
     (
         "sqlstate",
         "target",
@@ -28,6 +28,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "catalogue",
         "triggers",
+        "violations",
+        "repositories",
+        "services",
         "health",
         "sessions",
         "requirements",

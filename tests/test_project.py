@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -59,6 +60,11 @@ def test_every_public_name_and_command_is_in_the_documentation() -> None:
     for command in app.registered_commands:
         name = command.name or command.callback.__name__  # type: ignore[union-attr]  # it has one
         assert f"echo-analytics {name}" in text, name
+
+
+def test_the_reference_says_what_the_docstrings_say() -> None:
+    written = runpy.run_path(str(ROOT / "scripts" / "write_reference.py"))["reference"]()
+    assert (ROOT / "docs" / "reference.md").read_text() == written
 
 
 def test_the_changelog_begins_with_the_version() -> None:
