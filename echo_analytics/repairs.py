@@ -90,6 +90,7 @@ def count(connection: Connection) -> OutOfStep:
 def repair(
     connection: Connection,
     transaction: Transaction,
+    total: int,
     progress: Callable[[int, int], None] | None,
     patience: float,
 ) -> int:
@@ -101,8 +102,10 @@ def repair(
         A connection that is in no transaction.
     transaction
         Begins and ends a transaction on it.
+    total
+        The posts that :func:`count` found.
     progress
-        Called after each batch with the posts repaired and the posts found at the start.
+        Called after each batch with the posts repaired and ``total``.
     patience
         Seconds without progress after which rows that others hold are given up.
 
@@ -116,9 +119,7 @@ def repair(
     DatabaseError
         Some posts stayed out of step for ``patience`` seconds.
     """
-    with transaction():
-        total = left = count(connection).total
-    done = 0
+    left, done = total, 0
     deadline = time.monotonic() + patience
     while left:
         first: UUID | str | None = _FIRST

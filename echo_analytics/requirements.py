@@ -206,7 +206,9 @@ def _key_warnings(connection: Connection, indexes: Sequence[CatalogueRow]) -> It
             else:
                 present = (table.name, columns) in unique
             if not present:
-                statement = " ".join(str(AddConstraint(key).compile(dialect=_DIALECT)).split())
+                # Otherwise the constraint would be gone from CREATE TABLE from then on.
+                adding = AddConstraint(key, isolate_from_table=False)
+                statement = " ".join(str(adding.compile(dialect=_DIALECT)).split())
                 yield f"constraint {key.name} is missing; run: {statement};"
 
 

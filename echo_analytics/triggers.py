@@ -3,6 +3,9 @@
 On INSERT archived wins, else either column saying published publishes. On UPDATE the column that
 changed wins, ``status`` where both did; where neither changed, the rule of INSERT holds. NULL reads
 as false, so NULL to false is no change.
+
+It is not seen by sessions whose ``session_replication_role`` is ``replica``, those of logical
+replication among them, nor while it is disabled. Migrate again after such loads.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def main() -> None:
     if context.config.config_file_name is not None:
         fileConfig(context.config.config_file_name, disable_existing_loggers=False)
     try:
-        migrate.run_alone()
+        migrate.run_alone(context.config.get_main_option("sqlalchemy.url"))
     except EchoError as error:
         raise CommandError(str(error)) from error
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +16,12 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from echo_analytics.catalogue import describe
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+CHECKOUT = Path(__file__).parent.parent
 
 DDL = (Path(__file__).parent / "data" / "drizzle_schema.sql").read_text()
 
@@ -97,3 +105,40 @@ def role(url: str) -> Iterator[str]:
         f"drop owned by {name}",
         f"drop role {name}",
     )
+
+
+def alembic(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, "ECHO_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def wait_for(url: str, query: str, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not rows(url, query):
+        assert time.monotonic() < deadline, query
+        time.sleep(0.02)
+
+
+def public(url: str) -> dict[str, str]:
+    """What the catalogue holds about the schema ``public``."""
+    with engine(url).connect() as connection:
+        return describe(connection)
+
+
+def application(url: str) -> str:
+    """Make of an empty database that of an application with old posts, and Drizzle's own table."""
+    load(url)
+    add_posts(url)
+    run(
+        url,
+        "create schema drizzle",
+        "create table drizzle.__drizzle_migrations (id serial primary key, hash text)",
+        "insert into drizzle.__drizzle_migrations (hash) values ('abc')",
+    )
+    return url
