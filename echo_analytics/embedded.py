@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from echo_analytics import file_locks
 from echo_analytics.errors import ConnectionFailed, DatabaseError, InvalidInput, NotSupported
-from echo_analytics.file_locks import FileLock
-from echo_analytics.postgres_server import PostgresServer
-from echo_analytics.postgres_socket import NO_SUCH_DATABASE
+from echo_analytics.postgres import locks as file_locks
+from echo_analytics.postgres.locks import FileLock
+from echo_analytics.postgres.server import PostgresServer
+from echo_analytics.postgres.socket import NO_SUCH_DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from echo_analytics import inspection, repairs, requirements, revisions, sessions, triggers
+from echo_analytics import triggers
 from echo_analytics.errors import InvalidInput
+from echo_analytics.migration import inspection, repairs, requirements, revisions, sessions
 from echo_analytics.settings import Settings
 
 if TYPE_CHECKING:

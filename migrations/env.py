@@ -7,8 +7,9 @@ from logging.config import fileConfig
 from alembic import context
 from alembic.util import CommandError
 
-from echo_analytics import migrate, revisions
+from echo_analytics import migrate
 from echo_analytics.errors import EchoError
+from echo_analytics.migration import revisions
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 
 from echo_analytics import connect, embedded
 from echo_analytics.demo import load_demo
+from echo_analytics.migrate import migrate
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -43,18 +44,19 @@ def execute(path: Path) -> None:
 
 def main(folder: Path) -> None:
     """Execute every notebook of a folder, each on its own copy of the demo data."""
-    with (
-        tempfile.TemporaryDirectory(prefix="echo-notebooks-") as home,
-        embedded.start(Path(home), durable=False) as server,
-    ):
-        os.environ["ECHO_HOME"] = home
-        for path in sorted(folder.glob("*.ipynb")):
-            os.environ.pop("ECHO_DATABASE_URL", None)
-            with connect() as db:
-                load_demo(db)
-            os.environ["ECHO_DATABASE_URL"] = server.url()
-            execute(path)
-            sys.stdout.write(f"{path}\n")
+    with tempfile.TemporaryDirectory(prefix="echo-notebooks-") as home:
+        # The server of a superuser runs as another user, who has to get in.
+        Path(home).chmod(0o711)
+        with embedded.start(Path(home), durable=False) as server:
+            for path in sorted(folder.glob("*.ipynb")):
+                url = server.url(path.stem)
+                server.ensure_database(path.stem)
+                migrate(url)
+                with connect(url) as db:
+                    load_demo(db)
+                os.environ["ECHO_DATABASE_URL"] = url
+                execute(path)
+                sys.stdout.write(f"{path}\n")
 
 
 if __name__ == "__main__":

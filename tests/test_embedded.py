@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from echo_analytics import embedded, postgres_binaries
+from echo_analytics import embedded
 from echo_analytics.errors import ConnectionFailed, InvalidInput, NotSupported
-from echo_analytics.postgres_server import PostgresServer
+from echo_analytics.postgres import binaries as postgres_binaries
+from echo_analytics.postgres.server import PostgresServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

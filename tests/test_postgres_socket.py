@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from echo_analytics import postgres_socket
 from echo_analytics.errors import NotSupported
+from echo_analytics.postgres import socket as postgres_socket
 
 
 @pytest.fixture(autouse=True)

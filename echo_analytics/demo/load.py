@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from echo_analytics import inspection
 from echo_analytics.arguments import positive
 from echo_analytics.bulk import copy_rows
 from echo_analytics.constructs import ids
 from echo_analytics.demo.generate import SEED, demo_data
 from echo_analytics.demo.people import identifier
 from echo_analytics.errors import InvalidInput
+from echo_analytics.migration import inspection
 from echo_analytics.schema import categories, posts, users
 
 if TYPE_CHECKING:

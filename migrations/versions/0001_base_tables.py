@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from echo_analytics.inspection import is_adopted
+from echo_analytics.migration.inspection import is_adopted
 
 revision = "0001"
 down_revision: str | None = None

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-from echo_analytics.inspection import is_adopted
+from echo_analytics.migration.inspection import is_adopted
 
 revision = "0003"
 down_revision = "0002"

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from echo_analytics import postgres_binaries as binaries
-from echo_analytics import postgres_socket as sockets
 from echo_analytics.errors import ConnectionFailed, NotSupported
-from echo_analytics.file_locks import FileLock
+from echo_analytics.postgres import binaries as binaries
+from echo_analytics.postgres import socket as sockets
+from echo_analytics.postgres.locks import FileLock
 
 if TYPE_CHECKING:
-    from echo_analytics.postgres_binaries import Account
+    from echo_analytics.postgres.binaries import Account
 
 _log = logging.getLogger(__name__)
 

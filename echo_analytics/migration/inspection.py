@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
-from echo_analytics import requirements
 from echo_analytics.errors import MigrationRefused
+from echo_analytics.migration import requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,10 @@ from drizzle_database import (
     wait_for,
 )
 
-from echo_analytics import repairs, triggers
+from echo_analytics import triggers
 from echo_analytics.errors import ConnectionFailed, DatabaseError
 from echo_analytics.migrate import current, head, migrate
+from echo_analytics.migration import repairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,13 +17,14 @@ from drizzle_database import (
 )
 
 from echo_analytics import migrate as migrations
-from echo_analytics import sessions, triggers
+from echo_analytics import triggers
 from echo_analytics.catalogue import differences
 from echo_analytics.errors import (
     ConnectionFailed,
     DatabaseError,
 )
 from echo_analytics.migrate import current, head, migrate
+from echo_analytics.migration import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

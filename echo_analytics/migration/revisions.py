@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from echo_analytics import inspection
+from echo_analytics.migration import inspection
 from echo_analytics.schema import ANALYTICS, PUBLIC, metadata
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ _one_at_a_time = threading.Lock()
 
 def folder() -> Path:
     """Return the folder of the revisions: within the wheel, else that of the checkout."""
-    packaged = Path(__file__).with_name("_migrations")
-    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "migrations"
+    packaged = Path(__file__).parents[1] / "_migrations"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "migrations"
 
 
 def titles() -> Mapping[str, str]:

@@ -18,9 +18,9 @@ from drizzle_database import (
     run,
 )
 
-from echo_analytics import revisions
 from echo_analytics.catalogue import differences
 from echo_analytics.migrate import current, head, migrate
+from echo_analytics.migration import revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ def test_the_revisions_within_the_package_come_first(
 ) -> None:
     assert revisions.folder() == CHECKOUT / "migrations"
     (tmp_path / "_migrations").mkdir()
-    monkeypatch.setattr(revisions, "__file__", str(tmp_path / "revisions.py"))
+    monkeypatch.setattr(revisions, "__file__", str(tmp_path / "migration" / "revisions.py"))
     assert revisions.folder() == tmp_path / "_migrations"
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from echo_analytics.file_locks import FileLock
+from echo_analytics.postgres.locks import FileLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys
 from pathlib import Path
-from echo_analytics.file_locks import FileLock
+from echo_analytics.postgres.locks import FileLock
 lock = FileLock(Path(sys.argv[1]))
 print(lock.try_exclusive(), flush=True)
 sys.stdin.read()

@@ -1,0 +1,1 @@
+"""What a migration looks at, and the steps that it takes."""
