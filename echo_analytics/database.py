@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import html
 import weakref
@@ -42,9 +41,16 @@ class View(Generic[F]):
     A ``Database`` is one; ``using()`` makes another, and ``snapshot()`` one that sees a moment.
     """
 
-    def __init__(self, fetch: Callable[[Statement], pa.Table], frame: FrameName) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[Statement], pa.Table],
+        frame: FrameName,
+        parent: object | None = None,
+    ) -> None:
         self._fetch = fetch
         self._frame = frame
+        # A database nobody refers to any more is closed.
+        self._parent = parent
 
     def arrow(self, select: AnySelect) -> pa.Table:
         """Run ``select`` and return its rows in the declared types."""
@@ -74,7 +80,7 @@ class View(Generic[F]):
         MissingExtra
             polars is not installed.
         """
-        return View(self._fetch, check_frame(frame))
+        return View(self._fetch, check_frame(frame), self)
 
 
 class Database(View[F]):
@@ -100,10 +106,9 @@ class Database(View[F]):
         self._where = where
         self._readers = Readers(where, settings)
         self._writers = Writers(where, settings)
-        self._on_close = on_close
-        self._closed = False
         super().__init__(self._readers.fetch, frame)
-        _open.add(self)
+        # Runs once: at close(), when nobody refers to this any more, or when Python ends.
+        self._close = weakref.finalize(self, _close, self._readers, self._writers, on_close)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[View[F]]:
@@ -148,13 +153,7 @@ class Database(View[F]):
 
     def close(self) -> None:
         """Close all connections; the embedded server stops with its last user."""
-        if self._closed:
-            return
-        self._closed = True
-        self._readers.close()
-        self._writers.close()
-        if self._on_close is not None:
-            self._on_close()
+        self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -163,23 +162,21 @@ class Database(View[F]):
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
+        state = "open" if self._close.alive else "closed"
         return f"<Database on {self._where.where}, {self._frame} frames, {state}>"
 
     def _repr_html_(self) -> str:
-        state = "closed" if self._closed else "open"
+        state = "open" if self._close.alive else "closed"
         return (
             f"<b>Database</b> on {html.escape(self._where.where)}<br>frames: {self._frame}, {state}"
         )
 
 
-_open: weakref.WeakSet[Database[Any]] = weakref.WeakSet()
-
-
-@atexit.register
-def _close_all() -> None:
-    for database in list(_open):
-        database.close()
+def _close(readers: Readers, writers: Writers, on_close: Callable[[], None] | None) -> None:
+    readers.close()
+    writers.close()
+    if on_close is not None:
+        on_close()
 
 
 @overload

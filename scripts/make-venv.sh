@@ -19,4 +19,4 @@ if ! "$python" -m venv "$venv" >/dev/null 2>&1; then
     }
 fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-"$venv/bin/python" -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+"$venv/bin/python" -m pip install --quiet --quiet --constraint constraints.txt --editable '.[dev]'

@@ -14,7 +14,7 @@ chmod 755 "$folder"
     exit 1
 }
 "$python" -m venv "$folder/venv"
-"$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+"$folder/venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
     --constraint "$constraints" "$folder"/dist/*.whl
 cd "$folder"
 ECHO_HOME="$folder/home" "$folder/venv/bin/echo-analytics" demo --rows 500 --output page.html
