@@ -18,13 +18,13 @@ import pandas as pd
 import polars as pl
 import psycopg
 import sqlalchemy as sa
-from echo_analytics.migrate import migrate
 from rich.console import Console
 from rich.table import Table
 
 import echo_analytics as echo
 from echo_analytics import embedded
 from echo_analytics.demo import load_demo
+from echo_analytics.migrate import migrate
 from echo_analytics.schema import posts
 
 if TYPE_CHECKING:

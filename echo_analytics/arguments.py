@@ -22,7 +22,8 @@ MAX_LIMIT = 2**31 - 1
 def calendar_day(argument: str, value: object) -> date:
     """Return ``value``, a date or an ISO string such as ``"2026-06-30"``, as a date."""
     if isinstance(value, datetime):
-        if value.time() != time() or value.tzinfo is not None:
+        # pandas' NaT is a datetime, equal to nothing, that has no time.
+        if value != value or value.time() != time() or value.tzinfo is not None:
             raise InvalidInput(argument, "needs a calendar day, not a moment of one")
         value = value.date()
     elif isinstance(value, str):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INSTANT = pa.timestamp("us", tz="UTC")
 
 # ADBC numbers its parameters and needs no doubled percent signs.
-_DIALECT = PGDialect(paramstyle="numeric_dollar")
+_DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Statement:
 def statement(select: AnySelect) -> Statement:
     """Compile ``select`` for PostgreSQL; values stay apart from the text."""
     compiled = select.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    names: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]  # of SQLCompiler
+    names: Sequence[str] = compiled.positiontup or ()
     return Statement(str(compiled), tuple(compiled.params[name] for name in names))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -45,7 +45,7 @@ def is_published(in_step: bool) -> sa.ColumnElement[bool]:
     return status() == sa.literal_column("'published'")
 
 
-def ids(values: Sequence[str]) -> sa.ColumnElement[list[object]]:
+def ids(values: Sequence[str]) -> sa.ColumnElement[Any]:
     """Ids as an array of uuid, bound as one value."""
     return sa.cast(
         sa.bindparam(None, list(values), type_=pg.ARRAY(sa.Text), expanding=False),
@@ -53,7 +53,7 @@ def ids(values: Sequence[str]) -> sa.ColumnElement[list[object]]:
     )
 
 
-def instants(values: Sequence[datetime]) -> sa.ColumnElement[list[datetime]]:
+def instants(values: Sequence[datetime]) -> sa.ColumnElement[Any]:
     """Instants as an array of timestamps without zone, bound as one value."""
     naive = [value.replace(tzinfo=None) for value in values]
     return sa.cast(sa.bindparam(None, naive, type_=pg.ARRAY(sa.DateTime)), pg.ARRAY(sa.DateTime))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import sqlalchemy as sa
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from sqlalchemy.pool import NullPool
 
-from echo_analytics.errors import ConnectionFailed
+from echo_analytics.errors import ConnectionFailed, NotSupported
 from echo_analytics.readers import session_settings
-from echo_analytics.target import Target, connection_failed
+from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -19,9 +23,16 @@ if TYPE_CHECKING:
 
     from echo_analytics.settings import Settings
 
+# The pool warns of every attempt that fails; without a handler Python prints that.
+logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
+
+_PATIENCE = 1.0
+
 
 class Writers:
     """A pool of writing connections and the engine over it, opened when first used.
+
+    It belongs to the process that made it: a forked one must make its own.
 
     Parameters
     ----------
@@ -34,6 +45,8 @@ class Writers:
     def __init__(self, where: Target, settings: Settings) -> None:
         self._where = where
         self._settings = settings
+        self._process = os.getpid()
+        self._closed = False
         self.pool: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
             where.conninfo,
             min_size=settings.pool_min,
@@ -51,30 +64,48 @@ class Writers:
         )
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pool; connections in use are closed when they come back."""
+        self._closed = True
+        if self._process != os.getpid():
+            # Closing would end the parent's sessions.
+            return
         self.engine.dispose()
         self.pool.close()
 
     def _configure(self, connection: Connection[TupleRow]) -> None:
         connection.autocommit = True
-        connection.execute(session_settings(self._where, self._settings, False))
+        connection.execute(session_settings(self._where, self._settings, read_only=False))
         connection.autocommit = False
 
     def _acquire(self) -> Connection[TupleRow]:
-        if self.pool.closed:
-            # The pool would wait for its timeout where one attempt can say at once what is wrong.
+        """Borrow a connection; what is wrong with a server that is gone is found out soon."""
+        if self._process != os.getpid():
+            raise NotSupported("a database cannot be used in a forked process: connect() there")
+        deadline = time.monotonic() + self._settings.acquire_timeout
+        with contextlib.suppress(PoolTimeout, PoolClosed):
+            if self.pool.closed and not self._closed:
+                self._probe()
+                self.pool.open()
+            with contextlib.suppress(PoolTimeout):
+                return self.pool.getconn(min(_PATIENCE, self._settings.acquire_timeout))
+            # Either all are in use, or the pool tries again and again to connect.
             self._probe()
-            self.pool.open()
-        try:
-            return self.pool.getconn()
-        except PoolTimeout:
-            raise ConnectionFailed(
-                f"no connection to {self._where.where} became free within "
-                f"{self._settings.acquire_timeout:g} s"
-            ) from None
+            return self.pool.getconn(deadline - time.monotonic())
+        if self._closed:
+            raise NotSupported("this database was closed; connect() opens it again")
+        raise ConnectionFailed(
+            f"no connection to {self._where.where} became free within "
+            f"{self._settings.acquire_timeout:g} s: {self._settings.pool_max} are in use"
+        )
 
     def _probe(self) -> None:
+        reason = None
         try:
-            psycopg.connect(self._where.conninfo).close()
+            within(self._where, self._dial).close()
         except psycopg.Error as error:
-            raise connection_failed(self._where, str(error)) from None
+            reason = str(error)
+        if reason is not None:
+            raise connection_failed(self._where, reason)
+
+    def _dial(self) -> Connection[TupleRow]:
+        return psycopg.connect(self._where.conninfo)

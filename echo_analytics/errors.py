@@ -106,7 +106,7 @@ class MigrationRefused(EchoError):  # noqa: N818
 
 
 class NotSupported(EchoError):  # noqa: N818
-    """This is not possible here; the message says why."""
+    """Not possible here; the message says why."""
 
 
 class MissingExtra(EchoError, ImportError):  # noqa: N818

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from echo_analytics.errors import InvalidInput, MissingExtra
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-FrameName = Literal["pandas", "polars"]
-FRAMES: tuple[FrameName, ...] = ("pandas", "polars")
+FrameName = Literal["pandas", "polars", "arrow"]
+FRAMES: tuple[FrameName, ...] = ("pandas", "polars", "arrow")
 
 
 def check_frame(name: object) -> FrameName:
@@ -33,24 +34,28 @@ def check_frame(name: object) -> FrameName:
     Raises
     ------
     InvalidInput
-        It is neither "pandas" nor "polars".
+        It is none of "pandas", "polars" and "arrow".
     MissingExtra
         polars is not installed.
     """
     if name == "pandas":
         return "pandas"
+    if name == "arrow":
+        return "arrow"
     if name == "polars":
         try:
-            import polars  # noqa: F401
+            import polars as pl  # noqa: F401
         except ImportError:
             raise MissingExtra("polars", "polars") from None
         return "polars"
-    raise InvalidInput("frame", "needs 'pandas' or 'polars'")
+    raise InvalidInput("frame", "needs 'pandas', 'polars' or 'arrow'")
 
 
 # Any: which frame it is depends on the name; sources say it in their types.
-def to_frame(table: pa.Table, name: FrameName) -> Any:
-    """Return ``table`` as the frame that ``name`` says."""
+def to_frame(table: pa.Table, name: FrameName) -> Any:  # noqa: ANN401
+    """Return ``table`` as the frame that ``name`` says; "arrow" is the table itself."""
+    if name == "arrow":
+        return table
     return to_polars(table) if name == "polars" else to_pandas(table)
 
 
@@ -64,7 +69,7 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
         column = table.column(field.name)
         if pa.types.is_date(field.type) or pa.types.is_list(field.type):
             columns[field.name] = pd.Series(
-                pd.arrays.ArrowExtensionArray(column),  # type: ignore[attr-defined]  # no stub
+                pd.arrays.ArrowExtensionArray(column),
                 name=field.name,
             )
         elif pa.types.is_integer(field.type) and field.nullable:
@@ -89,6 +94,9 @@ def to_arrow(frame: pd.DataFrame | pl.DataFrame | pa.Table) -> pa.Table:
 
     if isinstance(frame, pa.Table):
         return frame
-    if hasattr(frame, "to_arrow"):
-        return frame.to_arrow()
+    if sys.modules.get("polars") is not None:
+        import polars as pl
+
+        if isinstance(frame, pl.DataFrame):
+            return frame.to_arrow()
     return pa.Table.from_pandas(frame, preserve_index=False)

@@ -71,7 +71,7 @@ def check_health(fetch: Callable[[Statement], pa.Table]) -> Health:
         revision = None
         if facts["migrated"]:
             revision = fetch(Statement(_REVISION, ())).to_pylist()[0]["revision"]
-    except Exception as error:  # noqa: BLE001 - a health check reports every failure
+    except Exception as error:
         problem = str(error) if isinstance(error, EchoError) else type(error).__name__
         return Health("unhealthy", problem=problem)
     can_write = facts["can_write"]

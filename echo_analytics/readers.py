@@ -7,70 +7,123 @@ seat belt; grants are the boundary.
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from echo_analytics.errors import ConnectionFailed, NotSupported
+from echo_analytics.arrow import Statement
+from echo_analytics.errors import ConnectionFailed, EchoError, NotSupported
 from echo_analytics.sqlstate import error_for, is_lost
-from echo_analytics.target import Target, connection_failed
+from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
-    from sqlalchemy.pool import PoolProxiedConnection
+    from adbc_driver_manager import dbapi
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-    from echo_analytics.arrow import Statement
     from echo_analytics.settings import Settings
 
+T = TypeVar("T")
+
+_TICK = 0.1
+_NOTHING = Statement("SELECT true AS awake", ())
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class Reader:
-    """One reading connection; it is used by one thread at a time."""
+    """One reading connection, for one thread at a time; a ``broken`` one may not be used again."""
 
-    def __init__(self, connection: adbc.Connection, where: Target) -> None:
+    def __init__(self, connection: dbapi.Connection, where: Target) -> None:
         self._connection = connection
         self._where = where
         self.lost = False
+        self.broken = False
 
     def execute(self, text: str) -> None:
         """Run a statement that returns no rows."""
-        with self._translated(), self._connection.cursor() as cursor:
-            cursor.execute(text)
+        self._run(lambda cursor: cursor.execute(text))
 
     def fetch(self, statement: Statement) -> pa.Table:
         """Run ``statement`` and return all its rows."""
-        with self._translated(), self._connection.cursor() as cursor:
+
+        def rows(cursor: dbapi.Cursor) -> pa.Table:
             cursor.execute(statement.text, statement.values or None)
             return cursor.fetch_arrow_table()
 
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+        return self._run(rows)
+
+    def _run(self, work: Callable[[dbapi.Cursor], T]) -> T:
+        if threading.current_thread() is not threading.main_thread():
+            return self._work(work)
+        # On the main thread the driver would take Ctrl-C for itself and hide it behind the
+        # server's report of a cancelled statement.
+        done: Future[T] = Future()
+        threading.Thread(target=_fulfil, args=(done, lambda: self._work(work))).start()
         try:
-            yield
-        except adbc_driver_manager.Error as error:
-            self.lost = is_lost(error.sqlstate) or (
-                error.sqlstate is None and isinstance(error, adbc_driver_manager.OperationalError)
-            )
-            if error.sqlstate is None and not self.lost:
-                raise NotSupported(
-                    f"the result cannot be read as Arrow ({error.status_code.name})"
-                ) from None
-            # The driver's message repeats the statement and may hold values.
-            raise error_for(error.sqlstate, self._where.where) from None
-        except KeyboardInterrupt:
-            self.lost = True
+            # Not every system wakes a thread that waits without end for a signal.
+            while not done.done():
+                wait([done], _TICK)
+        except BaseException:
+            self._interrupt(done)
             raise
+        return done.result()
+
+    def _work(self, work: Callable[[dbapi.Cursor], T]) -> T:
+        try:
+            with self._connection.cursor() as cursor:
+                return work(cursor)
+        except adbc_driver_manager.Error as error:
+            failure = self._failure(error)
+        except BaseException:
+            self.broken = True  # the next statement would read what is left of the answer
+            raise
+        # Outside the handler: the driver's message repeats the statement and may hold values.
+        raise failure
+
+    def _interrupt(self, done: Future[T]) -> None:
+        """Stop the statement; the connection may not be closed under a thread that uses it."""
+        self.broken = True
+        with contextlib.suppress(adbc_driver_manager.Error):
+            self._connection.adbc_cancel()
+        # Thread.join() would not do: interrupted, it takes the thread for one that ended.
+        while not done.done():
+            with contextlib.suppress(KeyboardInterrupt):
+                wait([done], _TICK)
+
+    def _failure(self, error: adbc_driver_manager.Error) -> EchoError:
+        silent = error.sqlstate is None
+        if silent and not isinstance(error, adbc_driver_manager.OperationalError):
+            return NotSupported(f"the result cannot be read as Arrow ({error.status_code.name})")
+        if silent or is_lost(error.sqlstate):
+            self.lost = self.broken = True
+        return error_for(error.sqlstate, self._where.where)
+
+
+def _fulfil(done: Future[T], run: Callable[[], T]) -> None:
+    try:
+        result = run()
+    except BaseException as error:  # raised where it is waited for
+        done.set_exception(error)
+    else:
+        done.set_result(result)
 
 
 class Readers:
     """A pool of reading connections, opened when they are needed.
+
+    It belongs to the process that made it: a forked one must make its own.
 
     Parameters
     ----------
@@ -83,36 +136,45 @@ class Readers:
     def __init__(self, where: Target, settings: Settings) -> None:
         self._where = where
         self._settings = settings
-        self._root: adbc.Connection | None = None
+        self._process = os.getpid()
+        self._closed = False
+        self._root: dbapi.Connection | None = None
         self._lock = threading.Lock()
+        # Goes up when the server was lost: connections of an earlier one are not lent again.
+        self._generation = 0
+        kept = max(1, settings.pool_min)
         self._pool = QueuePool(
             self._connect,  # type: ignore[arg-type]  # an ADBC connection is a DBAPI one
-            pool_size=settings.pool_min,
-            max_overflow=settings.pool_max - settings.pool_min,
-            timeout=settings.acquire_timeout,
-            recycle=int(settings.pool_idle),
+            pool_size=kept,
+            max_overflow=settings.pool_max - kept,
+            timeout=min(_TICK, settings.acquire_timeout),
+            recycle=math.ceil(settings.pool_idle) or -1,
             use_lifo=True,
-            # In autocommit there is nothing to roll back.
-            reset_on_return=None,
+            reset_on_return=None,  # in autocommit there is nothing to roll back
         )
+        event.listen(self._pool, "connect", self._mark)
+        event.listen(self._pool, "checkout", self._check)
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[Reader]:
-        """Borrow a connection; one that was lost is thrown away."""
-        try:
-            borrowed = self._pool.connect()
-        except PoolTimeout:
-            raise ConnectionFailed(
-                f"no connection to {self._where.where} became free within "
-                f"{self._settings.acquire_timeout:g} s: {self._settings.pool_max} are in use"
-            ) from None
-        reader = Reader(_adbc(borrowed), self._where)
+        """Borrow a connection; one that cannot be used again is thrown away.
+
+        Raises
+        ------
+        ConnectionFailed
+            The server cannot be reached, or all connections are in use for too long.
+        NotSupported
+            This was closed, or belongs to another process.
+        """
+        borrowed = self._borrow()
+        reader = Reader(cast("dbapi.Connection", borrowed.dbapi_connection), self._where)
         try:
             yield reader
         finally:
             if reader.lost:
+                self._generation += 1
+            if reader.broken or self._closed:
                 borrowed.invalidate()
-                self._forget_idle()
             borrowed.close()
 
     def fetch(self, statement: Statement) -> pa.Table:
@@ -125,60 +187,112 @@ class Readers:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Reader]:
         """Borrow a connection that sees one moment, whatever others commit."""
+        # A lost connection is replaced here, while nothing has been read yet.
+        self.fetch(_NOTHING)
         with self.reader() as reader:
             reader.execute(_SNAPSHOT)
             try:
                 yield reader
             finally:
-                with contextlib.suppress(ConnectionFailed):
-                    reader.execute("ROLLBACK")
+                if not reader.broken:
+                    # The pool throws the connection away when this fails.
+                    with contextlib.suppress(EchoError):
+                        reader.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close every connection that is not in use."""
+        """Close the connections; those in use are closed when they come back."""
+        self._closed = True
+        if self._process != os.getpid():
+            # Closing would end the parent's sessions.
+            return
         self._pool.dispose()
-        with self._lock:
-            if self._root is not None:
-                self._root.close()
-                self._root = None
+        self._close_root()
 
-    def _forget_idle(self) -> None:
-        """Drop the waiting connections, which the same restart will have cut."""
-        with self._lock:
-            self._pool.dispose()
-            self._pool = self._pool.recreate()
+    def _close_root(self) -> None:
+        # Who holds the lock comes here afterwards; a server that hangs may keep it for long.
+        if self._lock.acquire(blocking=False):
+            root, self._root = self._root, None
+            self._lock.release()
+            if root is not None:
+                root.close()
 
-    def _connect(self) -> adbc.Connection:
+    def _borrow(self) -> PoolProxiedConnection:
+        if self._closed:
+            raise NotSupported("this database was closed; connect() opens it again")
+        if self._process != os.getpid():
+            raise NotSupported("a database cannot be used in a forked process: connect() there")
+        # The pool wakes nobody when a connection could not be made.
+        deadline = time.monotonic() + self._settings.acquire_timeout
+        late = False
+        while not late:
+            late = time.monotonic() >= deadline
+            with contextlib.suppress(PoolTimeout):
+                return self._pool.connect()
+        raise ConnectionFailed(
+            f"no connection to {self._where.where} became free within "
+            f"{self._settings.acquire_timeout:g} s: {self._settings.pool_max} are in use"
+        )
+
+    def _mark(self, _connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info.update(generation=self._generation, fresh=True)
+
+    def _check(self, _connection: object, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        fresh = entry.info.pop("fresh", False)
+        if entry.info["generation"] != self._generation and not fresh:
+            raise DisconnectionError
+
+    def _connect(self) -> dbapi.Connection:
+        return within(self._where, self._dial)
+
+    def _dial(self) -> dbapi.Connection:
+        with contextlib.ExitStack() as undo:
+            try:
+                connection = self._clone()
+                undo.callback(connection.close)
+                connection.adbc_connection.set_autocommit(True)
+            except adbc_driver_manager.Error as error:
+                failure = connection_failed(self._where, str(error))
+            else:
+                set_up = session_settings(self._where, self._settings, read_only=True)
+                Reader(connection, self._where).execute(set_up)
+                undo.pop_all()
+                return connection
+        raise failure
+
+    def _clone(self) -> dbapi.Connection:
+        """Open a connection; one at a time, since the driver counts them without a lock."""
+        patience = -1 if self._where.seconds is None else self._where.seconds
+        if not self._lock.acquire(timeout=patience):
+            raise connection_failed(self._where, f"no connection within {patience:g} s")
         try:
-            with self._lock:
-                if self._root is None:
-                    self._root = adbc.connect(self._where.conninfo, autocommit=True)
-                connection = self._root.adbc_clone()
-        except adbc_driver_manager.Error as error:
-            raise connection_failed(self._where, str(error)) from None
-        connection.adbc_connection.set_autocommit(True)
-        Reader(connection, self._where).execute(session_settings(self._where, self._settings, True))
+            if self._root is None:
+                self._root = adbc.connect(self._where.conninfo, autocommit=True)
+            connection = self._root.adbc_clone()
+        finally:
+            self._lock.release()
+            if self._closed:
+                self._close_root()
         return connection
 
 
-def _adbc(borrowed: PoolProxiedConnection) -> Any:  # noqa: ANN401 - SQLAlchemy knows no ADBC type
-    return borrowed.dbapi_connection
-
-
-def session_settings(where: Target, settings: Settings, read_only: bool) -> str:
+def session_settings(where: Target, settings: Settings, *, read_only: bool) -> str:
     """Return one statement that sets up a session of ours.
 
     It is a statement rather than start-up options, because ``PGTZ`` in the environment wins over
     those. A timeout in the URL's own ``options`` stays.
     """
-    options = where.parameters.get("options", "")
+    options = where.parameters.get("options", "").replace("-", "_")
     wanted = {"TimeZone": "UTC"}
     if read_only:
         wanted["default_transaction_read_only"] = "on"
+        wanted["search_path"] = "public"
+        # The driver would print notices and warnings to the process's standard error.
+        wanted["client_min_messages"] = "error"
     for name, seconds in (
         ("statement_timeout", settings.statement_timeout if read_only else 0),
         ("idle_in_transaction_session_timeout", settings.idle_in_transaction_timeout),
     ):
         if name not in options:
-            wanted[name] = f"{round(seconds * 1000)}ms"
+            wanted[name] = f"{math.ceil(seconds * 1000)}ms"
     calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in wanted.items())
-    return f"SELECT {calls}"  # noqa: S608 - the names and values are our own
+    return f"SELECT {calls}"

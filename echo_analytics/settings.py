@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,9 @@ from echo_analytics.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# Milliseconds of it fit PostgreSQL's 32 bits.
+_MOST = 2_000_000
 
 
 def _default_home() -> Path:
@@ -22,7 +25,7 @@ def _default_home() -> Path:
     return user_data_path("echo_analytics", appauthor=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Every setting of the package with its default.
 
@@ -33,7 +36,8 @@ class Settings:
     home
         ``ECHO_HOME``: the folder of the embedded server.
     connect_timeout
-        ``ECHO_CONNECT_TIMEOUT``: seconds to wait for a connection to be made.
+        ``ECHO_CONNECT_TIMEOUT``: seconds to wait for a connection to be made, 0 for no
+        limit.
     acquire_timeout
         ``ECHO_ACQUIRE_TIMEOUT``: seconds to wait for a connection of a full pool.
     statement_timeout
@@ -66,33 +70,42 @@ class Settings:
             A number is not one, is negative, or the pool's minimum is above its maximum.
         """
         env = os.environ if environ is None else environ
-        settings = cls(database_url=env.get("ECHO_DATABASE_URL") or None)
-        if home := env.get("ECHO_HOME"):
-            settings = replace(settings, home=Path(home).expanduser().resolve())
-        for name in (
-            "connect_timeout",
-            "acquire_timeout",
-            "statement_timeout",
-            "idle_in_transaction_timeout",
-            "pool_idle",
-        ):
-            if text := env.get(f"ECHO_{name.upper()}"):
-                settings = replace(settings, **{name: _number(f"ECHO_{name.upper()}", text)})
-        for name in ("pool_min", "pool_max"):
-            if text := env.get(f"ECHO_{name.upper()}"):
-                settings = replace(settings, **{name: int(_number(f"ECHO_{name.upper()}", text))})
-        if not 0 <= settings.pool_min <= settings.pool_max or settings.pool_max < 1:
+        home = env.get("ECHO_HOME")
+        settings = cls(
+            database_url=env.get("ECHO_DATABASE_URL") or None,
+            home=Path(home).expanduser().resolve() if home else _default_home(),
+            connect_timeout=_number(env, "ECHO_CONNECT_TIMEOUT", cls.connect_timeout),
+            acquire_timeout=_number(env, "ECHO_ACQUIRE_TIMEOUT", cls.acquire_timeout),
+            statement_timeout=_number(env, "ECHO_STATEMENT_TIMEOUT", cls.statement_timeout),
+            idle_in_transaction_timeout=_number(
+                env, "ECHO_IDLE_IN_TRANSACTION_TIMEOUT", cls.idle_in_transaction_timeout
+            ),
+            pool_min=_count(env, "ECHO_POOL_MIN", cls.pool_min),
+            pool_max=_count(env, "ECHO_POOL_MAX", cls.pool_max),
+            pool_idle=_number(env, "ECHO_POOL_IDLE", cls.pool_idle),
+        )
+        if not settings.pool_min <= settings.pool_max or settings.pool_max < 1:
             raise InvalidInput(
                 "ECHO_POOL_MIN, ECHO_POOL_MAX", "need 0 <= minimum <= maximum and a maximum of 1"
             )
         return settings
 
 
-def _number(name: str, text: str) -> float:
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    number = _number(env, name, default)
+    if number != int(number):
+        raise InvalidInput(name, "needs a whole number")
+    return int(number)
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name)
+    if not text:
+        return default
     try:
         number = float(text)
     except ValueError:
         raise InvalidInput(name, "is not a number") from None
-    if not 0 <= number < float("inf"):
-        raise InvalidInput(name, "must be zero or a positive number")
+    if not 0 <= number <= _MOST:
+        raise InvalidInput(name, f"needs a number from 0 to {_MOST}")
     return number

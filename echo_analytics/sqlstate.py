@@ -11,11 +11,17 @@ _HINTS = {
     "53300": "the server has no connection left",
 }
 
+_CUT_OFF = {
+    "25P03": "the transaction stood idle for longer than ECHO_IDLE_IN_TRANSACTION_TIMEOUT",
+    "57P04": "the database was dropped",
+    "57P05": "the session stood idle for longer than the server allows",
+}
+
 
 def is_lost(sqlstate: str | None) -> bool:
     """Whether ``sqlstate`` says that the connection is gone or never came to be."""
     return sqlstate is not None and (
-        sqlstate.startswith("08") or sqlstate in {"57P01", "57P02", "57P03"}
+        sqlstate.startswith("08") or sqlstate in {"57P01", "57P02", "57P03", *_CUT_OFF}
     )
 
 
@@ -29,6 +35,8 @@ def error_for(sqlstate: str | None, where: str) -> EchoError:
     where
         The server, as messages name it.
     """
+    if sqlstate in _CUT_OFF:
+        return ConnectionFailed(f"{where} ended the connection: {_CUT_OFF[sqlstate]}", sqlstate)
     if sqlstate is None or is_lost(sqlstate):
         return ConnectionFailed(
             f"the connection to {where} was lost; check that the server runs", sqlstate

@@ -52,7 +52,7 @@ def test_a_notebook_gives_the_outputs_it_was_saved_with(
 def test_a_changed_number_in_a_frame_or_a_figure_fails(
     create_database: Callable[..., str], demo_template: str, tmp_path: Path
 ) -> None:
-    notebook = nbformat.read(NOTEBOOKS[0], as_version=4)
+    notebook = nbformat.read(NOTEBOOKS[0], as_version=4)  # type: ignore[no-untyped-call]
     changed = 0
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -65,7 +65,7 @@ def test_a_changed_number_in_a_frame_or_a_figure_fails(
                 changed += 1
     assert changed >= 4
     path = tmp_path / "changed.ipynb"
-    nbformat.write(notebook, path)
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
     shown = nbval(path, create_database(demo_template), tmp_path)
     assert shown.returncode == 1
     assert f"{changed} failed" in shown.stdout

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import polars as pl
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sample_posts import (
+    CATEGORY,
+    USERS,
+    Post,
+    add_users,
+    reader_of_a_foreign_database,
+    records,
+    replace_posts,
+)
+
+import echo_analytics as echo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+BEGAN = datetime(2026, 5, 1, tzinfo=UTC)
+TEXTS = [
+    ("Slow migration", "The migration of the orders took hours. " * 3),
+    ("Migrating data", "We migrated data, lost data and found data again."),
+    ("Lock timeouts", "A lock timeout at night stopped the deployment."),
+    ("Timeouts of locks", "The timeout came before the lock, not after it."),
+    ("Data loss", "Losing data in a migration: what the lock did, and the crash that followed."),
+    ("Crash course", "Indexes for beginners, with 100% of the basics."),
+    ("Über Straßen", "Größe und Maß, café and naïve: données ≠ データ."),
+    ("", ""),
+    ("Nothing to see", "data " * 30),
+    ("Same words", "identical text about vacuum"),
+    ("Same words", "identical text about vacuum"),
+]
+POSTS = [
+    Post(
+        UUID(int=3000 + number),
+        sorted(USERS)[number % 3],
+        BEGAN + timedelta(hours=number),
+        title=title,
+        content=content,
+        category=CATEGORY if number % 2 else None,
+    )
+    for number, (title, content) in enumerate(TEXTS)
+]
+HIDDEN = [
+    Post(UUID(int=4000), min(USERS), BEGAN, False, "draft", "Draft data", "data migration"),
+    Post(UUID(int=4001), min(USERS), BEGAN, None, "draft", "Old draft data", "data migration"),
+    Post(UUID(int=4002), min(USERS), BEGAN, True, "archived", "Archived data", "data migration"),
+]
+SHOWN_TOO = [
+    Post(UUID(int=4100), min(USERS), BEGAN, True, "draft", "Flag alone", "zebra"),
+    Post(UUID(int=4101), min(USERS), BEGAN, None, "published", "Status alone", "zebra"),
+]
+PUBLISHED = [*POSTS, *SHOWN_TOO]
+COLUMNS = [
+    "rank",
+    "post_id",
+    "title",
+    "snippet",
+    "score",
+    "author_id",
+    "author_name",
+    "category",
+    "created_at",
+    "matched_terms",
+]
+
+
+@pytest.fixture(scope="module")
+def writer_url(create_database: Callable[..., str]) -> str:
+    return create_database()
+
+
+@pytest.fixture(scope="module")
+def foreign(writer_url: str) -> Iterator[echo.Database[pd.DataFrame]]:
+    """A database that knows nothing of us, as somebody sees it who may only read."""
+    with reader_of_a_foreign_database(writer_url) as url, echo.connect(url) as database:
+        replace_posts(writer_url, [*PUBLISHED, *HIDDEN])
+        yield database
+
+
+@pytest.fixture(scope="module")
+def lexemes(writer_url: str) -> Callable[[str], dict[str, int]]:
+    """PostgreSQL's stems of a text, with the number of times that each occurs."""
+
+    def stems(text: str) -> dict[str, int]:
+        query = "SELECT lexeme, cardinality(positions) FROM unnest(to_tsvector('english', %s))"
+        with psycopg.connect(writer_url) as connection:
+            return dict(connection.execute(query, (text,)).fetchall())
+
+    return stems
+
+
+def bm25(words: list[str], lexemes: Callable[[str], dict[str, int]]) -> dict[str, float]:
+    """The textbook's formula, in which an occurrence in the title counts twice."""
+    titles = {post.id: lexemes(post.title) for post in PUBLISHED}
+    bodies = {post.id: lexemes(post.content) for post in PUBLISHED}
+    lengths = {post.id: len({*titles[post.id], *bodies[post.id]}) for post in PUBLISHED}
+    mean = sum(lengths.values()) / len(lengths)
+    scores: dict[UUID, float] = {}
+    for word in words:
+        stem = next(iter(lexemes(word)), "")
+        tf = {p.id: 2 * titles[p.id].get(stem, 0) + bodies[p.id].get(stem, 0) for p in PUBLISHED}
+        df = sum(count > 0 for count in tf.values())
+        idf = math.log(1 + (len(PUBLISHED) - df + 0.5) / (df + 0.5))
+        for key, count in tf.items():
+            if count:
+                norm = 1.2 * (0.25 + 0.75 * lengths[key] / mean)
+                scores[key] = scores.get(key, 0) + idf * count * 2.2 / (count + norm)
+    return {str(key): score for key, score in scores.items()}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["migration"],
+        ["data"],
+        ["lock", "timeout"],
+        ["migrating", "data", "crash"],
+        ["vacuum"],
+        ["zebra"],
+        ["café"],
+        ["the"],
+        ["nowhere"],
+    ],
+)
+def test_posts_are_ranked_by_the_textbooks_formula(
+    words: list[str],
+    foreign: echo.Database[pd.DataFrame],
+    lexemes: Callable[[str], dict[str, int]],
+) -> None:
+    scores = bm25(words, lexemes)
+    found = records(echo.search_posts(foreign, " ".join(words), limit=100))
+    assert {row["post_id"]: row["score"] for row in found} == pytest.approx(scores)
+    order = sorted(scores, key=lambda key: (-round(scores[key], 9), key))
+    assert [row["post_id"] for row in found] == order
+    assert [row["rank"] for row in found] == list(range(1, len(found) + 1))
+
+
+def titles(database: echo.Database[pd.DataFrame], query: str, limit: int = 100) -> set[str]:
+    return set(echo.search_posts(database, query, limit=limit)["title"])
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('"lock timeout"', {"Lock timeouts"}),
+        ('"LOCK TIMEOUTS"', {"Lock timeouts"}),
+        ('"lock timeout', {"Lock timeouts"}),
+        ('night "lock timeout"', {"Lock timeouts"}),
+        ('migration "lost data"', {"Migrating data"}),
+        ('"nobody wrote this"', set()),
+        ("lock -night", {"Timeouts of locks", "Data loss"}),
+        ('lock -"lock timeout"', {"Timeouts of locks", "Data loss"}),
+        ("lock -lock", set()),
+        ("-lock", set()),
+        ("crash -data", {"Crash course"}),
+        (
+            "lock OR zebra",
+            {"Lock timeouts", "Timeouts of locks", "Data loss", "Flag alone", "Status alone"},
+        ),
+    ],
+)
+def test_phrases_must_occur_and_exclusions_must_not(
+    query: str, expected: set[str], foreign: echo.Database[pd.DataFrame]
+) -> None:
+    assert titles(foreign, query) == expected
+
+
+def test_only_published_posts_are_found(foreign: echo.Database[pd.DataFrame]) -> None:
+    found = titles(foreign, "data migration draft archived zebra")
+    assert not found & {post.title for post in HIDDEN}
+    assert found >= {post.title for post in SHOWN_TOO}
+
+
+def test_a_row_says_who_wrote_what_and_why_it_was_found(
+    foreign: echo.Database[pd.DataFrame],
+) -> None:
+    (row,) = records(echo.search_posts(foreign, "unicorns night deployments unknown"))
+    post = POSTS[2]
+    assert list(row) == COLUMNS
+    assert (row["post_id"], row["author_id"]) == (str(post.id), str(post.author))
+    assert (row["author_name"], row["category"]) == (USERS[post.author], None)
+    assert row["created_at"] == post.created_at
+    assert row["matched_terms"] == ["night", "deployments"]
+    assert "**night**" in row["snippet"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_a_limit_gives_the_first_of_them(limit: int, foreign: echo.Database[pd.DataFrame]) -> None:
+    everything = records(echo.search_posts(foreign, "data lock", limit=100))
+    assert records(echo.search_posts(foreign, "data lock", limit=limit)) == everything[:limit]
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1.5, "5", None, True])
+def test_another_limit_is_refused(limit: Any, foreign: echo.Database[pd.DataFrame]) -> None:  # noqa: ANN401 - wrong on purpose
+    with pytest.raises(echo.InvalidInput, match=r"^limit: "):
+        echo.search_posts(foreign, "data", limit=limit)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        " ",
+        "-",
+        "--",
+        '"',
+        '""',
+        '-"',
+        '"" ""',
+        "the of and",
+        '"the"',
+        "-the",
+        "'; DROP TABLE posts; --",
+        "a & b | !c <-> (d:*)",
+        "\\ \\\\ %s %(x)s $1 :x",
+        "a\0b",
+        "\ud800",
+        "😀 データ",
+        "x" * 5000,
+        "word " * 3000,
+        '"' + "phrase " * 500 + '"',
+        "-x " * 200,
+        " ".join(f"word{number}" for number in range(500)),
+    ],
+)
+def test_any_text_is_a_query(query: str, foreign: echo.Database[pd.DataFrame]) -> None:
+    assert list(echo.search_posts(foreign, query).columns) == COLUMNS
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(query=st.text(max_size=60) | st.text(alphabet="ab \"'-&|!():*\\<>%$", max_size=40))
+def test_no_text_raises(query: str, foreign: echo.Database[pd.DataFrame]) -> None:
+    echo.search_posts(foreign, query)
+
+
+@pytest.mark.parametrize("query", [None, 5, b"data", ["data"]])
+def test_what_is_no_text_is_refused(query: Any, foreign: echo.Database[pd.DataFrame]) -> None:  # noqa: ANN401 - wrong on purpose
+    with pytest.raises(echo.InvalidInput, match=r"^query: "):
+        echo.search_posts(foreign, query)
+
+
+def test_a_text_that_is_too_long_for_a_tsvector_is_searched(
+    writer_url: str, foreign: echo.Database[pd.DataFrame]
+) -> None:
+    huge = "gazelle " + " ".join(f"w{number}x" for number in range(250_000))
+    post = Post(UUID(int=9000), min(USERS), BEGAN, title="Huge", content=huge)
+    replace_posts(writer_url, [*PUBLISHED, *HIDDEN, post])
+    try:
+        assert titles(foreign, "gazelle") == {"Huge"}
+    finally:
+        replace_posts(writer_url, [*PUBLISHED, *HIDDEN])
+
+
+def test_a_migrated_database_gives_the_same_answer(
+    database_url: str, foreign: echo.Database[pd.DataFrame]
+) -> None:
+    add_users(database_url)
+    replace_posts(database_url, [*PUBLISHED, *HIDDEN])
+    with echo.connect(database_url) as database:
+        for query in ("data lock", '"lock timeout" -crash', "nowhere"):
+            assert records(echo.search_posts(database, query)) == records(
+                echo.search_posts(foreign, query)
+            )
+
+
+def test_no_rows_have_the_same_types_in_both_frames(
+    database_url: str, foreign: echo.Database[pd.DataFrame]
+) -> None:
+    with echo.connect(database_url) as empty:
+        pandas = echo.search_posts(empty, "data")
+        polars = echo.search_posts(empty.using("polars"), "data")
+    assert len(pandas) == len(polars) == 0
+    full = echo.search_posts(foreign, "data")
+    assert [str(dtype) for dtype in pandas.dtypes] == [str(dtype) for dtype in full.dtypes]
+    assert list(polars.schema.values()) == [
+        pl.Int64,
+        *[pl.String] * 3,
+        pl.Float64,
+        *[pl.String] * 3,
+        pl.Datetime("us", "UTC"),
+        pl.List(pl.String),
+    ]
+    assert records(echo.search_posts(foreign.using("polars"), "data")) == records(full)
