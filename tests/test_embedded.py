@@ -80,7 +80,11 @@ def temporary_home(prefix: str = "echo-embedded-") -> Iterator[Path]:
 
 def stop(home: Path) -> None:
     """Stop what a failed test left running."""
-    embedded._leave_all()
+    for folder, membership in embedded._memberships.items():
+        # Not the server that the other tests are using.
+        if folder.is_relative_to(home) and membership.handles > 0:
+            membership.handles = 1
+            membership.leave()
     if (home / "postgres" / "server.lock").exists():
         PostgresServer(home / "postgres").stop()
 

@@ -9,6 +9,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -76,6 +77,10 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+def nobody(ask: Callable[..., list[tuple[object, ...]]], condition: str) -> bool:
+    return ask("pid", condition) == []
 
 
 def value(readers: Readers, text: str, *values: object) -> object:
@@ -308,9 +313,9 @@ def test_a_backend_that_is_killed_during_a_read_is_replaced_once(
     def kill() -> None:
         for _ in range(2):
             until(lambda: ask("pid", sleeping) != [])
-            ((pid,),) = ask("pid", sleeping)
+            gone = "pid = {}".format(*ask("pid", sleeping)[0])
             terminate(server_url, name)
-            until(lambda: ask("pid", f"pid = {pid}") == [])
+            until(partial(nobody, ask, gone))
 
     thread = threading.Thread(target=kill)
     thread.start()
