@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,10 @@ _HOMES = {
     "search_posts": "analytics.search",
     "user_stats": "analytics.users",
 }
+
+
+# Quiet unless the program that uses it wants to hear.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:

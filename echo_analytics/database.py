@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import html
 import weakref
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
@@ -17,8 +18,8 @@ from echo_analytics.health import Health, check_health
 from echo_analytics.readers import Readers
 from echo_analytics.schema import HEAD
 from echo_analytics.settings import Settings
-from echo_analytics.sqlstate import error_for
 from echo_analytics.target import Target, target
+from echo_analytics.transactions import transaction
 from echo_analytics.triggers import IN_STEP_SQL
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from echo_analytics.frames import FrameName
     from echo_analytics.migrate import MigrationReport
+    from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
+    from echo_analytics.services import PostService
     from echo_analytics.source import AnySelect
 
 F = TypeVar("F")
@@ -130,12 +133,42 @@ class Database(View[F]):
         DatabaseError
             The server refused a statement.
         """
-        try:
-            with self._writers.engine.begin() as connection:
-                yield connection
-        except sa.exc.DBAPIError as error:
-            sqlstate = getattr(error.orig, "sqlstate", None)
-            raise error_for(sqlstate, self._where.where) from None
+        with transaction(self._writers.engine) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def autocommit(self) -> Iterator[sa.Connection]:
+        """Give a connection on which each statement is a transaction of its own."""
+        with transaction(self._writers.engine, autocommit=True) as connection:
+            yield connection
+
+    @functools.cached_property
+    def users(self) -> UserRepository:
+        """Users: created, found, changed and deleted, each call in its own transaction."""
+        from echo_analytics.repositories import UserRepository
+
+        return UserRepository(self)
+
+    @functools.cached_property
+    def posts(self) -> PostRepository:
+        """Posts: created, found, changed and deleted, each call in its own transaction."""
+        from echo_analytics.repositories import PostRepository
+
+        return PostRepository(self)
+
+    @functools.cached_property
+    def categories(self) -> CategoryRepository:
+        """Categories: created, found, changed and deleted, each call in its own transaction."""
+        from echo_analytics.repositories import CategoryRepository
+
+        return CategoryRepository(self)
+
+    @functools.cached_property
+    def post_service(self) -> PostService:
+        """What happens to posts: written with their author, published, archived, moved."""
+        from echo_analytics.services import PostService
+
+        return PostService(self)
 
     @property
     def engine(self) -> sa.Engine:

@@ -289,7 +289,7 @@ def session_settings(where: Target, settings: Settings, *, read_only: bool) -> s
         # The driver would print notices and warnings to the process's standard error.
         wanted["client_min_messages"] = "error"
     for name, seconds in (
-        ("statement_timeout", settings.statement_timeout if read_only else 0),
+        ("statement_timeout", settings.statement_timeout),
         ("idle_in_transaction_session_timeout", settings.idle_in_transaction_timeout),
     ):
         if name not in options:

@@ -41,7 +41,7 @@ class Settings:
     acquire_timeout
         ``ECHO_ACQUIRE_TIMEOUT``: seconds to wait for a connection of a full pool.
     statement_timeout
-        ``ECHO_STATEMENT_TIMEOUT``: seconds a reading statement may run, 0 for no limit.
+        ``ECHO_STATEMENT_TIMEOUT``: seconds a statement may run, 0 for no limit.
     idle_in_transaction_timeout
         ``ECHO_IDLE_IN_TRANSACTION_TIMEOUT``: seconds a transaction may stand idle, 0 for no limit.
     pool_min, pool_max

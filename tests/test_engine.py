@@ -101,12 +101,12 @@ def test_a_session_is_utc_named_and_may_write(
 ) -> None:
     monkeypatch.setenv("PGTZ", "America/New_York")
     monkeypatch.setenv("PGOPTIONS", "-c timezone=Asia/Tokyo")
-    writers = make(server_url, idle_in_transaction_timeout=3.0)
+    writers = make(server_url, idle_in_transaction_timeout=3.0, statement_timeout=7.0)
     assert value(writers, "SELECT current_setting('TimeZone')") == "UTC"
     assert value(writers, "SELECT current_setting('application_name')") == name
     assert value(writers, "SHOW idle_in_transaction_session_timeout") == "3s"
     assert value(writers, "SHOW default_transaction_read_only") == "off"
-    assert value(writers, "SHOW statement_timeout") == "0"
+    assert value(writers, "SHOW statement_timeout") == "7s"
 
 
 def test_a_timeout_in_the_urls_options_wins(make: Callable[..., Writers], server_url: str) -> None:

@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "catalogue",
         "triggers",
         "violations",
+        "transactions",
         "repositories",
         "services",
         "health",

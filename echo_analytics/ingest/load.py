@@ -24,6 +24,8 @@ _ATTEMPTS = 5
 _MOST_SLUG = 80
 
 _PREPARE = (
+    # A large file takes as long as it takes.
+    "SET LOCAL statement_timeout = 0",
     # One statement sees what others committed before it, whatever the role's default is.
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
     # Reading a large file may take longer between two batches than a forgotten session is given.
