@@ -60,14 +60,19 @@ def time_zone(value: object) -> ZoneInfo:
 
 def positive(argument: str, value: object, most: int = MAX_LIMIT) -> int:
     """Return ``value`` as an int from 1 to ``most``; booleans and fractions are refused."""
-    problem = f"needs a whole number from 1 to {most}"
+    return whole_number(argument, value, least=1, most=most)
+
+
+def whole_number(argument: str, value: object, *, least: int = 0, most: int = MAX_LIMIT) -> int:
+    """Return ``value`` as an int from ``least`` to ``most``; booleans and fractions are refused."""
+    problem = f"needs a whole number from {least} to {most}"
     if isinstance(value, bool):
         raise InvalidInput(argument, problem)
     try:
         number = operator.index(value)  # type: ignore[arg-type]  # a TypeError is the check
     except TypeError:
         raise InvalidInput(argument, problem) from None
-    if not 1 <= number <= most:
+    if not least <= number <= most:
         raise InvalidInput(argument, problem)
     return number
 

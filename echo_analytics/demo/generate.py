@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from echo_analytics.arguments import whole_number
 from echo_analytics.demo.activity import authored
 from echo_analytics.demo.draws import Draws, Weights
 from echo_analytics.demo.people import identifier, people
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from echo_analytics.demo.words import Topic
 
 SEED = 20260630
-MOST = 2**31 - 1
 
 CATEGORIES = (
     *DEFAULT_CATEGORIES,
@@ -131,9 +130,9 @@ def demo_data(posts: int = 40_000, users: int | None = None, *, seed: int = SEED
     >>> data.posts.num_rows, data.users.num_rows
     (500, 25)
     """
-    posts = _whole("posts", posts)
-    users = users_for(posts) if users is None else _whole("users", users)
-    seed = _whole("seed", seed)
+    posts = whole_number("posts", posts)
+    users = users_for(posts) if users is None else whole_number("users", users)
+    seed = whole_number("seed", seed)
     if posts and not users:
         raise InvalidInput("users", "needs at least 1, to have an author for the posts")
     members = people(seed, users)
@@ -142,19 +141,6 @@ def demo_data(posts: int = 40_000, users: int | None = None, *, seed: int = SEED
         _table(_CATEGORIES, _categories(seed)),
         _table(_POSTS, _posts(seed, members, posts)),
     )
-
-
-def _whole(argument: str, value: object) -> int:
-    problem = f"needs a whole number from 0 to {MOST}"
-    if isinstance(value, bool):
-        raise InvalidInput(argument, problem)
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]  # a TypeError is the check
-    except TypeError:
-        raise InvalidInput(argument, problem) from None
-    if not 0 <= number <= MOST:
-        raise InvalidInput(argument, problem)
-    return number
 
 
 def _table(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:

@@ -55,7 +55,9 @@ def load_demo(db: Database[Any], rows: int = 40_000) -> bool:
     positive("rows", rows)
     with db.transaction() as connection:
         if inspection.is_adopted(connection):
-            raise InvalidInput("db", "was not made by `echo-analytics migrate`; demo data only go where it was")
+            raise InvalidInput(
+                "db", "was not made by `echo-analytics migrate`; demo data only go where it was"
+            )
         connection.execute(sa.text("LOCK TABLE public.users, public.posts IN EXCLUSIVE MODE"))
         members, written = (_demo_rows(connection, table) for table in (users, posts))
         if members and written == rows:
