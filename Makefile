@@ -33,7 +33,9 @@ notebooks: $(READY)  ## execute the notebooks and save them with their outputs
 	$(BIN)/python scripts/execute_notebooks.py notebooks
 
 bench: $(READY)  ## measure, side by side with the alternatives
+	@$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.analyses
+	$(BIN)/python -m benchmarks.writing
 
 wheel: $(READY)  ## build the wheel, and use it in an empty environment
 	PYTHON="$(PYTHON)" sh scripts/try-wheel.sh $(BIN)

@@ -4,7 +4,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder/venv"
-"$folder/venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check '.[dev]'
+"$folder/venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check '.[bench,dev]'
 {
     echo "# Made by scripts/pin.sh: the versions that the checks run with."
     "$folder/venv/bin/python" -m pip freeze --exclude echo-analytics | grep -v '^echo'
