@@ -28,7 +28,8 @@ def db(database_url: str) -> Iterator[Database[pa.Table]]:
 
 def stored_posts(db: Database[pa.Table]) -> list[str]:
     select = sa.select(sa.cast(posts.c.id, sa.Text).label("id")).order_by(posts.c.id)
-    return db.arrow(select).column("id").to_pylist()
+    found: list[str] = db.arrow(select).column("id").to_pylist()
+    return found
 
 
 def test_the_database_holds_what_was_generated(db: Database[pa.Table]) -> None:
