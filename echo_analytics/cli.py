@@ -6,6 +6,7 @@ reached, and 1 for anything else. Errors are one line; ``--debug`` adds the trac
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from contextlib import contextmanager
@@ -245,6 +246,8 @@ def main() -> None:
     """Run the command; an error is one line and an exit code."""
     # Also where the parser is not reached.
     _State.debug = "--debug" in sys.argv
+    # An end in good order, which stops the embedded server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         raise SystemExit(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
