@@ -69,6 +69,16 @@ def test_the_code_in_the_readme_runs(demo_url: str, monkeypatch: pytest.MonkeyPa
     names["db"].close()  # type: ignore[attr-defined]  # the README opens one
 
 
+def test_the_code_in_the_guide_to_writing_runs(database_url: str) -> None:
+    text = (ROOT / "docs" / "writing.md").read_text()
+    with echo.connect(database_url) as db:
+        names: dict[str, object] = {"db": db}
+        for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            exec(compile(block, "writing.md", "exec"), names)  # noqa: S102 - it is our own text
+        assert db.users.count() == 2
+        assert db.posts.count() == 1
+
+
 def test_every_analysis_has_an_example() -> None:
     analyses: list[Callable[..., pd.DataFrame]] = [
         echo.user_stats,
