@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -56,6 +56,23 @@ def time_zone(value: object) -> ZoneInfo:
         return ZoneInfo(value)
     except (LookupError, ValueError, OSError):
         raise InvalidInput("timezone", "is not an IANA name such as Europe/Berlin") from None
+
+
+def moment(argument: str, value: object) -> datetime:
+    """Return ``value``, an aware datetime, in UTC; None is the present moment."""
+    if value is None:
+        return datetime.now(UTC)
+    # pandas' NaT is a datetime, equal to nothing.
+    if not isinstance(value, datetime) or value != value or value.utcoffset() is None:
+        raise InvalidInput(argument, "needs a datetime with a time zone")
+    return value.astimezone(UTC)
+
+
+def choice(argument: str, value: object, choices: tuple[str, ...]) -> str:
+    """Return ``value``, which must be one of ``choices``."""
+    if not isinstance(value, str) or value not in choices:
+        raise InvalidInput(argument, f"needs one of {', '.join(choices)}")
+    return value
 
 
 def positive(argument: str, value: object, most: int = MAX_LIMIT) -> int:

@@ -31,9 +31,9 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     midnight = datetime.combine(day, time(), tzinfo=UTC)
     first, last = midnight - _BEFORE, midnight + _AFTER
     offset_before, offset_after = _offset(first, zone), _offset(last, zone)
-    if offset_before == offset_after:
+    change = offset_change(first, last, zone)
+    if change is None:
         return midnight - offset_before
-    change = _change(first, last, zone)
     start = midnight - offset_before
     if start < change:
         return start
@@ -44,6 +44,16 @@ def starts_of_days(start: date, end: date, zone: ZoneInfo) -> list[datetime]:
     """Return the starts of the days from ``start`` to the day after ``end``."""
     count = (end - start).days + 2
     return [start_of_day(start + timedelta(days=number), zone) for number in range(count)]
+
+
+def offset_change(first: datetime, last: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the instant after ``first``, at ``last`` at the latest, at which the offset changes.
+
+    None where the offset is the same at both.
+    """
+    if _offset(first, zone) == _offset(last, zone):
+        return None
+    return _change(first, last, zone)
 
 
 def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "echo_analytics"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "settings", "schema", "models", "source", "local_days", "arguments"),
+    ("errors", "settings", "schema", "models", "source", "local_days", "buckets", "arguments"),
     (
         "sqlstate",
         "target",
