@@ -33,14 +33,23 @@ if TYPE_CHECKING:
     from echo_analytics.analytics.posts import daily_posts, posts_with_authors
     from echo_analytics.analytics.search import search_posts
     from echo_analytics.analytics.users import user_stats
-    from echo_analytics.database import Database, View, connect
+    from echo_analytics.backfill import (
+        Backfill,
+        BackfillReport,
+        backfill_preferences,
+        run_backfill,
+    )
+    from echo_analytics.database import Database, connect
     from echo_analytics.demo.load import load_demo
     from echo_analytics.health import Health
     from echo_analytics.ingest import import_posts
+    from echo_analytics.view import View
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Backfill",
+    "BackfillReport",
     "Conflict",
     "ConnectionFailed",
     "Database",
@@ -59,26 +68,32 @@ __all__ = [
     "UniqueConstraintViolation",
     "View",
     "__version__",
+    "backfill_preferences",
     "connect",
     "daily_posts",
     "import_posts",
     "load_demo",
     "plots",
     "posts_with_authors",
+    "run_backfill",
     "search_posts",
     "user_stats",
 ]
 
 # Loaded when first asked for: their libraries take a second to import.
 _HOMES = {
+    "Backfill": "backfill",
+    "BackfillReport": "backfill",
     "Database": "database",
     "Health": "health",
-    "View": "database",
+    "View": "view",
+    "backfill_preferences": "backfill",
     "connect": "database",
     "daily_posts": "analytics.posts",
     "import_posts": "ingest",
     "load_demo": "demo.load",
     "posts_with_authors": "analytics.posts",
+    "run_backfill": "backfill",
     "search_posts": "analytics.search",
     "user_stats": "analytics.users",
 }

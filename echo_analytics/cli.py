@@ -11,7 +11,6 @@ import sys
 import traceback
 from contextlib import contextmanager
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +18,14 @@ import typer
 
 import echo_analytics as echo
 from echo_analytics.errors import ConnectionFailed, EchoError, InvalidInput
+from echo_analytics.options import (  # noqa: TC001 - typer needs them when it runs
+    DatabaseOption,
+    DebugOption,
+    Format,
+    FormatOption,
+    LimitOption,
+    OutputOption,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,36 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    """How a table is written."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
-
-
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        metavar="URL",
-        help="The database; else ECHO_DATABASE_URL, else the embedded one.",
-    ),
-]
-FormatOption = Annotated[
-    Format | None,
-    typer.Option("--format", help="How to write the rows; else as the output's name says."),
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Where to; else standard output.")
-]
-LimitOption = Annotated[int, typer.Option("--limit", help="How many rows at the most.")]
-DebugOption = Annotated[
-    bool, typer.Option("--debug", is_eager=True, help="Show the trace of an error.")
-]
 
 
 class _State:
@@ -154,6 +131,23 @@ def import_(
     typer.echo(report.text(), nl=False)
 
 
+@app.command("backfill-preferences")
+def backfill_preferences(
+    batch_size: Annotated[int, typer.Option("--batch-size", help="Users changed at once.")] = 100,
+    concurrency: Annotated[int, typer.Option("--concurrency", help="How many at a time.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Give the default preferences to users who have none; it can be stopped and run again."""
+    with _opened(database, debug) as db, _saying_notes():
+        report = echo.backfill_preferences(
+            db, batch_size, concurrency, dry_run=dry_run, progress=True
+        )
+    typer.echo(report.text(), nl=False)
+    raise typer.Exit(1 if report.skipped else 0)
+
+
 @app.command()
 def users(
     user: Annotated[
@@ -222,6 +216,17 @@ def _opened(url: str | None, debug: bool) -> Iterator[Database[Any]]:
     _remember(debug)
     with echo.connect(url or _State.database, frame="arrow") as db:
         yield db
+
+
+@contextmanager
+def _saying_notes() -> Iterator[None]:
+    """Say what a command that ends early has done until then."""
+    try:
+        yield
+    except BaseException as error:
+        for note in getattr(error, "__notes__", ()):
+            _complain(note)
+        raise
 
 
 def _remember(debug: bool) -> None:

@@ -6,21 +6,21 @@ import contextlib
 import functools
 import html
 import weakref
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 import sqlalchemy as sa
 
 from echo_analytics import embedded
-from echo_analytics.arrow import Statement, conform, declared_schema, statement
+from echo_analytics.arguments import choice, positive
 from echo_analytics.engine import Writers
-from echo_analytics.frames import check_frame, to_frame
+from echo_analytics.frames import check_frame
 from echo_analytics.health import Health, check_health
 from echo_analytics.readers import Readers
 from echo_analytics.schema import HEAD
 from echo_analytics.settings import Settings
 from echo_analytics.target import Target, target
-from echo_analytics.transactions import transaction
-from echo_analytics.triggers import IN_STEP_SQL
+from echo_analytics.transactions import ISOLATION_LEVELS, run, transaction
+from echo_analytics.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,57 +33,10 @@ if TYPE_CHECKING:
     from echo_analytics.migrate import MigrationReport
     from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
     from echo_analytics.services import PostService
-    from echo_analytics.source import AnySelect
+    from echo_analytics.transactions import IsolationLevel
 
 F = TypeVar("F")
-
-
-class View(Generic[F]):
-    """A source that gives its rows as one kind of frame.
-
-    A ``Database`` is one; ``using()`` makes another, and ``snapshot()`` one that sees a moment.
-    """
-
-    def __init__(
-        self,
-        fetch: Callable[[Statement], pa.Table],
-        frame: FrameName,
-        parent: object | None = None,
-    ) -> None:
-        self._fetch = fetch
-        self._frame = frame
-        # A database nobody refers to any more is closed.
-        self._parent = parent
-
-    def arrow(self, select: AnySelect) -> pa.Table:
-        """Run ``select`` and return its rows in the declared types."""
-        return conform(self._fetch(statement(select)), declared_schema(select))
-
-    def frame(self, select: AnySelect) -> F:
-        """Run ``select`` and return its rows as the frame of this source."""
-        return cast("F", to_frame(self.arrow(select), self._frame))
-
-    def status_in_step(self) -> bool:
-        """Whether the trigger keeps ``published`` and ``status`` of every post in step."""
-        return bool(self._fetch(Statement(IN_STEP_SQL, ())).column(0)[0].as_py())
-
-    @overload
-    def using(self, frame: Literal["pandas"]) -> View[pd.DataFrame]: ...
-    @overload
-    def using(self, frame: Literal["polars"]) -> View[pl.DataFrame]: ...
-    @overload
-    def using(self, frame: Literal["arrow"]) -> View[pa.Table]: ...
-    def using(self, frame: FrameName) -> View[Any]:
-        """Return a view of this source with another frame; it shares the connections.
-
-        Raises
-        ------
-        InvalidInput
-            ``frame`` is none of "pandas", "polars" and "arrow".
-        MissingExtra
-            polars is not installed.
-        """
-        return View(self._fetch, check_frame(frame), self)
+T = TypeVar("T")
 
 
 class Database(View[F]):
@@ -123,18 +76,66 @@ class Database(View[F]):
             yield View(reader.fetch, self._frame)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(
+        self, *, isolation_level: IsolationLevel | None = None
+    ) -> Iterator[sa.Connection]:
         """Give a connection for writing; commit at the end of the block, roll back on an error.
+
+        Parameters
+        ----------
+        isolation_level
+            "read committed", "repeatable read" or "serializable"; None for the session's own.
 
         Raises
         ------
         ConnectionFailed
-            The server cannot be reached.
+            The server cannot be reached, or the connection was lost before COMMIT.
+        OutcomeUnknown
+            The connection was lost during COMMIT: the change may or may not have been made.
         DatabaseError
             The server refused a statement.
         """
-        with transaction(self._writers.engine) as connection:
+        level = None if isolation_level is None else _isolation_level(isolation_level)
+        with transaction(self._writers.engine, isolation_level=level) as connection:
             yield connection
+
+    def run(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        isolation_level: IsolationLevel | None = None,
+        attempts: int = 5,
+    ) -> T:
+        """Run a function in a transaction; run both again where nothing can have been kept.
+
+        So it is after a serialization failure (40001), a deadlock (40P01) and a connection lost
+        before COMMIT. What the function does besides writing to its connection happens again too.
+
+        Parameters
+        ----------
+        work
+            Takes the connection of the transaction; what it returns is returned.
+        isolation_level
+            "read committed", "repeatable read" or "serializable"; None for the session's own.
+        attempts
+            How often it is tried in all, with growing pauses of random length in between.
+
+        Raises
+        ------
+        OutcomeUnknown
+            The connection was lost during COMMIT; that is never tried again.
+        EchoError
+            What the last attempt raised.
+
+        Examples
+        --------
+        >>> from echo_analytics.repositories import PostRepository
+        >>> db.run(lambda connection: PostRepository(connection).count()) >= 0
+        True
+        """
+        tries = positive("attempts", attempts)
+        level = None if isolation_level is None else _isolation_level(isolation_level)
+        return run(lambda: transaction(self._writers.engine, isolation_level=level), work, tries)
 
     @contextlib.contextmanager
     def autocommit(self) -> Iterator[sa.Connection]:
@@ -203,6 +204,10 @@ class Database(View[F]):
         return (
             f"<b>Database</b> on {html.escape(self._where.where)}<br>frames: {self._frame}, {state}"
         )
+
+
+def _isolation_level(value: str) -> IsolationLevel:
+    return cast("IsolationLevel", choice("isolation_level", value, ISOLATION_LEVELS))
 
 
 def _close(readers: Readers, writers: Writers, on_close: Callable[[], None] | None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from sqlalchemy.pool import NullPool
 
@@ -19,7 +20,6 @@ from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
     from psycopg import Connection
-    from psycopg.rows import TupleRow
 
     from echo_analytics.settings import Settings
 
@@ -27,6 +27,21 @@ if TYPE_CHECKING:
 logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
 
 _PATIENCE = 1.0
+
+
+class _Lent(psycopg.Connection[TupleRow]):
+    """A connection that goes back to its pool when it is closed, a broken one too.
+
+    The pool's own ``close_returns`` forgets those that broke, and each would be missing for good.
+    """
+
+    def close(self) -> None:
+        """Give the connection back; the pool closes those that are its own."""
+        pool = getattr(self, "_pool", None)
+        if pool is None:
+            super().close()
+        else:
+            pool.putconn(self)
 
 
 class Writers:
@@ -54,9 +69,8 @@ class Writers:
             timeout=settings.acquire_timeout,
             max_idle=settings.pool_idle,
             configure=self._configure,
-            check=ConnectionPool.check_connection,
             name="echo_analytics",
-            close_returns=True,
+            connection_class=_Lent,
             open=False,
         )
         self.engine = sa.create_engine(
@@ -81,22 +95,40 @@ class Writers:
         """Borrow a connection; what is wrong with a server that is gone is found out soon."""
         if self._process != os.getpid():
             raise NotSupported("a database cannot be used in a forked process: connect() there")
-        deadline = time.monotonic() + self._settings.acquire_timeout
+        patience = self._settings.acquire_timeout
+        deadline = time.monotonic() + patience
         with contextlib.suppress(PoolTimeout, PoolClosed):
             if self.pool.closed and not self._closed:
                 self._probe()
                 self.pool.open()
             with contextlib.suppress(PoolTimeout):
-                return self.pool.getconn(min(_PATIENCE, self._settings.acquire_timeout))
+                return self._checked(time.monotonic() + min(_PATIENCE, patience))
             # Either all are in use, or the pool tries again and again to connect.
             self._probe()
-            return self.pool.getconn(deadline - time.monotonic())
+            return self._checked(deadline)
         if self._closed:
             raise NotSupported("this database was closed; connect() opens it again")
         raise ConnectionFailed(
             f"no connection to {self._where.where} became free within "
-            f"{self._settings.acquire_timeout:g} s: {self._settings.pool_max} are in use"
+            f"{patience:g} s: {self._settings.pool_max} are in use"
         )
+
+    def _checked(self, deadline: float) -> Connection[TupleRow]:
+        """Borrow a connection that answers; the pool's own check would pause after one that broke.
+
+        So nobody waits for the connections of a server that was restarted.
+        """
+        while True:
+            connection = self.pool.getconn(deadline - time.monotonic())
+            try:
+                ConnectionPool.check_connection(connection)
+            except psycopg.Error:
+                connection.close()
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
 
     def _probe(self) -> None:
         reason = None

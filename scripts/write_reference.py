@@ -18,6 +18,7 @@ GROUPS = {
     "Opening a database": ("connect", "Database", "View", "Health"),
     "Analyses": ("user_stats", "daily_posts", "search_posts", "posts_with_authors"),
     "Data": ("import_posts", "load_demo"),
+    "Backfills": ("backfill_preferences", "run_backfill", "Backfill", "BackfillReport"),
 }
 
 

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-COMMANDS = ("status", "migrate", "demo", "import", "users", "daily", "search")
+COMMANDS = (
+    "status",
+    "migrate",
+    "demo",
+    "import",
+    "users",
+    "daily",
+    "search",
+    "backfill-preferences",
+)
 
 
 class Run(Protocol):

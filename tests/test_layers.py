@@ -10,7 +10,17 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "echo_analytics"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "settings", "schema", "models", "source", "local_days", "buckets", "arguments"),
+    (
+        "errors",
+        "settings",
+        "schema",
+        "models",
+        "source",
+        "local_days",
+        "buckets",
+        "periods",
+        "arguments",
+    ),
     (
         "sqlstate",
         "target",
@@ -32,8 +42,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "health",
         "migration",
         "migrate",
+        "view",
         "database",
         "bulk",
+        "backfill",
         "constructs",
         "queries",
         "ingest",
@@ -42,7 +54,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("analytics", "status"),
     ("plots",),
     ("reports",),
-    ("cli",),
+    ("options", "cli"),
 )
 ORDER = [name for floor in FLOORS for name in floor]
 

@@ -30,14 +30,14 @@ def tls_proxy(
         client.sendall(b"S")
         with (
             context.wrap_socket(client, server_side=True) as encrypted,
-            _connected(server_url) as server,
+            connected(server_url) as server,
         ):
             _relay(encrypted, server)
 
     return listening(serve)
 
 
-def _connected(server_url: str) -> socket.socket:
+def connected(server_url: str) -> socket.socket:
     parameters = conninfo_to_dict(server_url)
     host, port = str(parameters.get("host") or "localhost"), str(parameters.get("port") or 5432)
     if host.startswith("/"):

@@ -12,7 +12,6 @@ from echo_analytics.models import NewPost, Post, PostChanges, PostWithAuthor
 from echo_analytics.models.posts import effective_status
 from echo_analytics.repositories import statements
 from echo_analytics.repositories.base import StampedRepository
-from echo_analytics.repositories.execution import fetch
 from echo_analytics.repositories.filters import PostFilters
 from echo_analytics.repositories.kinds import Kind
 from echo_analytics.repositories.page import Page
@@ -158,8 +157,7 @@ class PostRepository(StampedRepository[Post, NewPost, PostChanges, PostFilters])
         names, parameters = self._wanted(filters)
         statement = statements.page(POSTS, names, USER_COLUMNS)
         parameters |= place(page, limit)
-        with self._reading() as connection:
-            rows = fetch(connection, statement, parameters)
+        rows = self._read(statement, parameters)
         items = tuple(_with_author(row[1:]) for row in rows if row[1] is not None)
         return Page(items, rows[0][0], int(page), int(limit))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 import sqlalchemy as sa
 
 from echo_analytics.arguments import positive
-from echo_analytics.errors import InvalidInput, NotFound
+from echo_analytics.errors import ConnectionFailed, InvalidInput, NotFound
 from echo_analytics.models.fields import converted, to_uuid
 from echo_analytics.repositories import statements
 from echo_analytics.repositories.execution import fetch
@@ -17,10 +17,12 @@ from echo_analytics.repositories.kinds import plain
 from echo_analytics.repositories.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
     from uuid import UUID
+
+    from psycopg.rows import TupleRow
 
     from echo_analytics.models.base import Input
     from echo_analytics.repositories.execution import Transactions
@@ -86,8 +88,7 @@ class Finder(Generic[R, F]):
     def exists(self, key: UUID | str, /) -> bool:
         """Whether there is a row with this id."""
         parameters = {statements.KEY: converted("id", to_uuid, key)}
-        with self._reading() as connection:
-            return bool(fetch(connection, statements.exists(self.kind), parameters)[0][0])
+        return bool(self._read(statements.exists(self.kind), parameters)[0][0])
 
     def find_many(self, filters: F | None = None, page: int = 1, limit: int = 10) -> Page[R]:
         """Return one page of the rows that pass, newest first, and how many pass in all.
@@ -103,8 +104,7 @@ class Finder(Generic[R, F]):
         """
         names, parameters = self._wanted(filters)
         parameters |= place(page, limit)
-        with self._reading() as connection:
-            rows = fetch(connection, statements.page(self.kind, names), parameters)
+        rows = self._read(statements.page(self.kind, names), parameters)
         items = tuple(self.kind.row(row[1:]) for row in rows if row[1] is not None)
         return Page(items, rows[0][0], int(page), int(limit))
 
@@ -129,20 +129,17 @@ class Finder(Generic[R, F]):
     def count(self, filters: F | None = None) -> int:
         """Return how many rows pass; all without filters."""
         names, parameters = self._wanted(filters)
-        with self._reading() as connection:
-            return int(fetch(connection, statements.count(self.kind, names), parameters)[0][0])
+        return int(self._read(statements.count(self.kind, names), parameters)[0][0])
 
     def _find(self, column: str, value: object) -> R | None:
-        with self._reading() as connection:
-            rows = fetch(connection, statements.find(self.kind, column), {column: value})
+        rows = self._read(statements.find(self.kind, column), {column: value})
         return self.kind.row(rows[0]) if rows else None
 
     def _batches(self, names: frozenset[str], parameters: dict[str, object]) -> Iterator[R]:
         following = False
         while True:
             statement = statements.batch(self.kind, names, following)
-            with self._reading() as connection:
-                rows = fetch(connection, statement, parameters)
+            rows = self._read(statement, parameters)
             items = [self.kind.row(row) for row in rows]
             yield from items
             if len(items) != parameters["limit"]:
@@ -168,6 +165,19 @@ class Finder(Generic[R, F]):
         if isinstance(self._connection, sa.Connection):
             return contextlib.nullcontext(self._connection)
         return self._connection.transaction()
+
+    def _read(self, statement: bytes, parameters: Mapping[str, object]) -> list[TupleRow]:
+        """Run a query; one of its own is run once more where the connection was lost."""
+        borrowed = False
+        try:
+            with self._reading() as connection:
+                borrowed = not isinstance(self._connection, sa.Connection)
+                return fetch(connection, statement, parameters)
+        except ConnectionFailed:
+            if not borrowed:
+                raise
+        with self._reading() as connection:
+            return fetch(connection, statement, parameters)
 
     def _reading(self) -> AbstractContextManager[sa.Connection]:
         return self._scope() if self._autocommit is None else self._autocommit()
