@@ -30,9 +30,12 @@ from echo_analytics.errors import (
 
 if TYPE_CHECKING:
     from echo_analytics import plots
-    from echo_analytics.analytics.posts import daily_posts, posts_with_authors
+    from echo_analytics.analytics.posts import posts_with_authors
     from echo_analytics.analytics.search import search_posts
+    from echo_analytics.analytics.series import daily_posts, posts_over_time
     from echo_analytics.analytics.users import user_stats
+    from echo_analytics.arrow import Statement
+    from echo_analytics.audit import sql
     from echo_analytics.backfill import (
         Backfill,
         BackfillReport,
@@ -65,6 +68,7 @@ __all__ = [
     "OutcomeUnknown",
     "QueryTimeout",
     "ReadOnly",
+    "Statement",
     "UniqueConstraintViolation",
     "View",
     "__version__",
@@ -74,9 +78,11 @@ __all__ = [
     "import_posts",
     "load_demo",
     "plots",
+    "posts_over_time",
     "posts_with_authors",
     "run_backfill",
     "search_posts",
+    "sql",
     "user_stats",
 ]
 
@@ -86,15 +92,18 @@ _HOMES = {
     "BackfillReport": "backfill",
     "Database": "database",
     "Health": "health",
+    "Statement": "arrow",
     "View": "view",
     "backfill_preferences": "backfill",
     "connect": "database",
-    "daily_posts": "analytics.posts",
+    "daily_posts": "analytics.series",
     "import_posts": "ingest",
     "load_demo": "demo.load",
+    "posts_over_time": "analytics.series",
     "posts_with_authors": "analytics.posts",
     "run_backfill": "backfill",
     "search_posts": "analytics.search",
+    "sql": "audit",
     "user_stats": "analytics.users",
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from echo_analytics.errors import NotSupported
-from echo_analytics.schema import UTCDateTime
+from echo_analytics.schema import OptionalInteger, UTCDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def statement(select: AnySelect) -> Statement:
 def declared_schema(select: AnySelect) -> pa.Schema:
     """Return names and types of the result, as the columns of ``select`` declare them.
 
-    Integers are never null, anything else may be.
+    Integers are never null, except for an ``OptionalInteger``; anything else may be.
     """
     return pa.schema(
         pa.field(column.name, _arrow_type(column.type), nullable=not _is_count(column.type))
@@ -89,6 +89,7 @@ def _arrow_type(type_: sa.types.TypeEngine[Any]) -> pa.DataType:
         return pa.list_(_arrow_type(type_.item_type))
     for known, arrow_type in (
         (UTCDateTime, INSTANT),
+        (OptionalInteger, pa.int64()),
         (sa.Integer, pa.int64()),
         (sa.Float, pa.float64()),
         (sa.Date, pa.date32()),

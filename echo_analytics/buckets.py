@@ -68,6 +68,22 @@ def buckets(
     return Buckets(firsts[:-1], starts, edges[1:])
 
 
+def starts_before(
+    start: date, count: int, every: Every, zone: ZoneInfo, week_start: str = "monday"
+) -> list[datetime]:
+    """Return the instants at which the ``count`` buckets before that of ``start`` begin.
+
+    Where ``start`` is not the first day of its own bucket, that one's beginning comes last.
+    """
+    if every == "hour":
+        earlier = start - timedelta(days=count // 23 + 2)
+        starts = _hours(earlier, start - _DAY, zone).starts[:-1]
+        return starts[len(starts) - count :]
+    own = bucket_start(start, every, week_start)
+    firsts = [shift_bucket(own, every, number - count) for number in range(count + (own < start))]
+    return [start_of_day(first, zone) for first in firsts]
+
+
 def bucket_start(day: date, every: Every, week_start: str = "monday") -> date:
     """Return the first day of the bucket that holds ``day``.
 

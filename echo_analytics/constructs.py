@@ -19,6 +19,11 @@ def as_text(column: sa.ColumnElement[object]) -> sa.Cast[str]:
     return sa.cast(column, sa.Text)
 
 
+def constant(value: int) -> sa.ColumnElement[int]:
+    """A whole number that is part of the statement rather than a value bound to it."""
+    return sa.literal_column(str(value), sa.Integer)
+
+
 def status() -> sa.ColumnElement[str]:
     """The status of a post: archived, else published if either column says so, else draft."""
     return sa.case(

@@ -57,6 +57,13 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class OptionalInteger(sa.TypeDecorator[int]):
+    """A whole number of a result that may be null; an ``Integer`` never is."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+
 metadata = sa.MetaData(
     naming_convention={
         "pk": "%(table_name)s_pkey",

@@ -16,7 +16,15 @@ from echo_analytics import plots
 DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
 GROUPS = {
     "Opening a database": ("connect", "Database", "View", "Health"),
-    "Analyses": ("user_stats", "daily_posts", "search_posts", "posts_with_authors"),
+    "Analyses": (
+        "user_stats",
+        "daily_posts",
+        "posts_over_time",
+        "search_posts",
+        "posts_with_authors",
+        "sql",
+        "Statement",
+    ),
     "Data": ("import_posts", "load_demo"),
     "Backfills": ("backfill_preferences", "run_backfill", "Backfill", "BackfillReport"),
 }

@@ -39,6 +39,7 @@ COLUMNS = [
     "draft_posts",
     "archived_posts",
     "unique_authors",
+    "is_complete",
 ]
 CHANGES = [
     ("Europe/Berlin", "2026-03-29"),
@@ -71,6 +72,7 @@ def expected(posts: list[Post], start: date, end: date, zone: ZoneInfo) -> list[
                 "total_posts": len(of_day),
                 **{f"{state}_posts": states[state] for state in STATUSES},
                 "unique_authors": len({post.author for post in of_day}),
+                "is_complete": True,
             }
         )
     return rows
@@ -184,9 +186,13 @@ def test_the_widest_range_has_a_row_for_every_day(foreign: echo.Database[pd.Data
 
 def test_both_frames_have_the_declared_types(foreign: echo.Database[pd.DataFrame]) -> None:
     pandas = echo.daily_posts(foreign, "2026-03-28", "2026-03-29")
-    assert [str(dtype) for dtype in pandas.dtypes] == ["date32[day][pyarrow]", *["int64"] * 5]
+    assert [str(dtype) for dtype in pandas.dtypes] == [
+        "date32[day][pyarrow]",
+        *["int64"] * 5,
+        "bool",
+    ]
     polars = echo.daily_posts(foreign.using("polars"), "2026-03-28", "2026-03-29")
-    assert polars.schema == dict(zip(COLUMNS, [pl.Date, *[pl.Int64] * 5], strict=True))
+    assert polars.schema == dict(zip(COLUMNS, [pl.Date, *[pl.Int64] * 5, pl.Boolean], strict=True))
     assert records(polars) == records(pandas)
 
 

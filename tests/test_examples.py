@@ -79,10 +79,26 @@ def test_the_code_in_the_guide_to_writing_runs(database_url: str) -> None:
         assert db.posts.count() == 1
 
 
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs" / "analyses").glob("*.md")), ids=lambda path: path.stem
+)
+def test_the_code_in_a_page_about_an_analysis_runs(
+    page: Path, demo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECHO_DATABASE_URL", demo_url)
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, page.name, "exec"), names)  # noqa: S102 - it is our own text
+    names["db"].close()  # type: ignore[attr-defined]  # every page opens one
+
+
 def test_every_analysis_has_an_example() -> None:
     analyses: list[Callable[..., pd.DataFrame]] = [
         echo.user_stats,
         echo.daily_posts,
+        echo.posts_over_time,
         echo.search_posts,
         echo.posts_with_authors,
     ]
