@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         backfill_preferences,
         run_backfill,
     )
+    from echo_analytics.cursor import next_cursor
     from echo_analytics.database import Database, connect
     from echo_analytics.demo.load import load_demo
     from echo_analytics.health import Health
@@ -77,6 +78,7 @@ __all__ = [
     "daily_posts",
     "import_posts",
     "load_demo",
+    "next_cursor",
     "plots",
     "posts_over_time",
     "posts_with_authors",
@@ -99,6 +101,7 @@ _HOMES = {
     "daily_posts": "analytics.series",
     "import_posts": "ingest",
     "load_demo": "demo.load",
+    "next_cursor": "cursor",
     "posts_over_time": "analytics.series",
     "posts_with_authors": "analytics.posts",
     "run_backfill": "backfill",

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.sql.elements import Grouping
 
+from echo_analytics.local_days import offsets
 from echo_analytics.schema import UTCDateTime, posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
+    from zoneinfo import ZoneInfo
 
 
 def as_text(column: sa.ColumnElement[object]) -> sa.Cast[str]:
@@ -58,6 +61,11 @@ def ids(values: Sequence[str]) -> sa.ColumnElement[Any]:
     )
 
 
+def uuid(value: str) -> sa.ColumnElement[Any]:
+    """One id."""
+    return sa.cast(sa.bindparam(None, value, type_=sa.Text), sa.Uuid())
+
+
 def instants(values: Sequence[datetime]) -> sa.ColumnElement[Any]:
     """Instants as an array of timestamps without zone, bound as one value."""
     naive = [value.replace(tzinfo=None) for value in values]
@@ -67,6 +75,39 @@ def instants(values: Sequence[datetime]) -> sa.ColumnElement[Any]:
 def instant(value: datetime) -> sa.ColumnElement[datetime]:
     """One instant as a timestamp without zone."""
     return sa.cast(sa.bindparam(None, value.replace(tzinfo=None), type_=sa.DateTime), UTCDateTime())
+
+
+def local_time(
+    column: sa.ColumnElement[Any], zone: ZoneInfo, *, of_days: bool = False
+) -> sa.ColumnElement[datetime]:
+    """What the clock of ``zone`` shows at an instant, as a timestamp without zone.
+
+    Parameters
+    ----------
+    column
+        An instant, as the database stores it: UTC without a zone.
+    zone
+        The zone; its changes are bound as values, so that the server's own zones do not matter.
+    of_days
+        Give a time whose date is the local day by ``start_of_day``, even where the clock goes back
+        over a midnight.
+    """
+    changes, kept = offsets(zone, of_days=of_days)
+    plain = sa.type_coerce(column, sa.DateTime)
+    seconds = [f"{offset.total_seconds():.0f} seconds" for offset in kept]
+    if len(seconds) == 1:
+        return plain + sa.cast(sa.bindparam(None, seconds[0], type_=sa.Text), sa.Interval)
+    texts = sa.cast(sa.bindparam(None, seconds, type_=pg.ARRAY(sa.Text)), pg.ARRAY(sa.Text))
+    # The server wants an array in parentheses before it takes an element.
+    shifts: Any = Grouping(sa.cast(texts, pg.ARRAY(sa.Interval)))  # Any: it can be indexed
+    number = sa.func.width_bucket(column, instants(changes), type_=sa.Integer)
+    shift: sa.ColumnElement[timedelta] = shifts[number + constant(1)]
+    return plain + shift
+
+
+def local_date(column: sa.ColumnElement[Any], zone: ZoneInfo) -> sa.ColumnElement[date]:
+    """The local calendar day of an instant, as ``start_of_day`` has them."""
+    return sa.cast(local_time(column, zone, of_days=True), sa.Date)
 
 
 def day(value: date) -> sa.ColumnElement[date]:

@@ -8,6 +8,7 @@ and ends at the same instant).
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _BEFORE = timedelta(hours=27)
 _AFTER = timedelta(hours=27)
 _STEP = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -38,6 +42,20 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     if start < change:
         return start
     return max(change, midnight - offset_after)
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """Return the day that has begun last in ``zone`` at ``instant`` (aware).
+
+    Examples
+    --------
+    >>> from zoneinfo import ZoneInfo
+    >>> local_day(datetime(2026, 6, 30, 23, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
+    datetime.date(2026, 7, 1)
+    """
+    day = instant.astimezone(zone).date()
+    # The clock may have gone back over a midnight.
+    return day + _DAY if start_of_day(day + _DAY, zone) <= instant else day
 
 
 def starts_of_days(start: date, end: date, zone: ZoneInfo) -> list[datetime]:
@@ -72,3 +90,36 @@ def _change(first: datetime, last: datetime, zone: ZoneInfo) -> datetime:
         else:
             last = middle
     return last
+
+
+@functools.lru_cache(maxsize=64)
+def offsets(zone: ZoneInfo, *, of_days: bool) -> tuple[tuple[datetime, ...], tuple[timedelta, ...]]:
+    """Return the instants (aware, UTC) at which the offset of ``zone`` changes, and the offsets.
+
+    There is one offset more than there are instants: the first holds before all of them. Changes
+    from 1900 to 2100 are known.
+
+    Parameters
+    ----------
+    zone
+        The zone.
+    of_days
+        Give the offsets whose dates are those of ``start_of_day``: where the clock goes back over
+        a midnight, the one before the change holds until it is midnight again. Else those of the
+        clock.
+    """
+    changes: list[datetime] = []
+    kept = [_offset(_FIRST, zone)]
+    first = _FIRST
+    while first < _LAST:
+        last = first + _DAY
+        after = _offset(last, zone)
+        if after != kept[-1]:
+            since = _change(first, last, zone)
+            if of_days:
+                reached = (since - _STEP + kept[-1]).date()
+                since = max(since, datetime.combine(reached, time(), tzinfo=UTC) - after)
+            changes.append(since)
+            kept.append(after)
+        first = last
+    return tuple(changes), tuple(kept)

@@ -22,6 +22,7 @@ GROUPS = {
         "posts_over_time",
         "search_posts",
         "posts_with_authors",
+        "next_cursor",
         "sql",
         "Statement",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -122,6 +123,7 @@ def records(frame: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     return rows
 
 
+@functools.cache
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """The latest day that has begun: the clock may have gone back over a midnight since."""
     return max(

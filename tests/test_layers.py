@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "target",
         "arrow",
         "frames",
+        "cursor",
         "audit",
         "output",
         "readers",
