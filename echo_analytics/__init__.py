@@ -30,6 +30,12 @@ from echo_analytics.errors import (
 
 if TYPE_CHECKING:
     from echo_analytics import plots
+    from echo_analytics.analytics.authors import (
+        author_lifecycle,
+        author_retention,
+        publishing_funnel,
+        stickiness,
+    )
     from echo_analytics.analytics.posts import posts_with_authors
     from echo_analytics.analytics.search import search_posts
     from echo_analytics.analytics.series import daily_posts, posts_over_time
@@ -73,6 +79,8 @@ __all__ = [
     "UniqueConstraintViolation",
     "View",
     "__version__",
+    "author_lifecycle",
+    "author_retention",
     "backfill_preferences",
     "connect",
     "daily_posts",
@@ -82,9 +90,11 @@ __all__ = [
     "plots",
     "posts_over_time",
     "posts_with_authors",
+    "publishing_funnel",
     "run_backfill",
     "search_posts",
     "sql",
+    "stickiness",
     "user_stats",
 ]
 
@@ -96,6 +106,8 @@ _HOMES = {
     "Health": "health",
     "Statement": "arrow",
     "View": "view",
+    "author_lifecycle": "analytics.authors",
+    "author_retention": "analytics.authors",
     "backfill_preferences": "backfill",
     "connect": "database",
     "daily_posts": "analytics.series",
@@ -104,9 +116,11 @@ _HOMES = {
     "next_cursor": "cursor",
     "posts_over_time": "analytics.series",
     "posts_with_authors": "analytics.posts",
+    "publishing_funnel": "analytics.authors",
     "run_backfill": "backfill",
     "search_posts": "analytics.search",
     "sql": "audit",
+    "stickiness": "analytics.authors",
     "user_stats": "analytics.users",
 }
 

@@ -126,3 +126,14 @@ def status_counts() -> list[sa.Label[int]]:
         sa.func.count().label("total_posts"),
         *(counted(name).label(f"{name}_posts") for name in ("published", "draft", "archived")),
     ]
+
+
+def whole(column: sa.ColumnElement[Any], name: str) -> sa.Label[int]:
+    """A count, zero where there is none."""
+    return sa.cast(sa.func.coalesce(column, constant(0)), sa.BigInteger).label(name)
+
+
+# Any: quotients are typed as what the division of the parts may give.
+def ratio(part: sa.ColumnElement[Any], base: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """``part`` as a share of ``base``, a float; null where the base is zero."""
+    return sa.cast(part, sa.Float) / sa.cast(sa.func.nullif(base, constant(0)), sa.Float)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from echo_analytics.migrate import MigrationReport
     from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
     from echo_analytics.services import PostService
+    from echo_analytics.sessions import PoolNumbers
     from echo_analytics.transactions import IsolationLevel
 
 F = TypeVar("F")
@@ -59,7 +60,7 @@ class Database(View[F]):
         frame: FrameName,
         on_close: Callable[[], None] | None = None,
     ) -> None:
-        self._where = where
+        self._where, self._settings = where, settings
         self._readers = Readers(where, settings)
         self._writers = Writers(where, settings)
         super().__init__(self._readers.fetch, frame)
@@ -182,8 +183,20 @@ class Database(View[F]):
         return self._where.where
 
     def health(self) -> Health:
-        """Check reading and the right to write; never raises."""
-        return check_health(self._fetch)
+        """Check reading, the right to write and the pools; never raises.
+
+        It has a connection of its own, and so works while all of the pools are in use.
+
+        Examples
+        --------
+        >>> db.health().write_denied  # in a session for reading
+        True
+        """
+        return check_health(self._where, self._settings, self._pool_numbers)
+
+    def _pool_numbers(self) -> tuple[PoolNumbers, PoolNumbers]:
+        self._readers.check_usable()
+        return self._readers.numbers(), self._writers.numbers()
 
     def close(self) -> None:
         """Close all connections; the embedded server stops with its last user."""

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from sqlalchemy.pool import NullPool
 
 from echo_analytics.errors import ConnectionFailed, NotSupported
-from echo_analytics.readers import session_settings
+from echo_analytics.sessions import PoolNumbers, session_settings
 from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ class Writers:
         )
         self.engine = sa.create_engine(
             "postgresql+psycopg://", creator=self._acquire, poolclass=NullPool
+        )
+
+    def numbers(self) -> PoolNumbers:
+        """How many connections there are, and how many callers wait for one."""
+        found = self.pool.get_stats()
+        return PoolNumbers(
+            found.get("pool_size", 0),
+            found.get("pool_available", 0),
+            found.get("requests_waiting", 0),
+            self._settings.pool_max,
         )
 
     def close(self) -> None:

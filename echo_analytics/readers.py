@@ -23,6 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from echo_analytics.arrow import Statement
 from echo_analytics.errors import ConnectionFailed, EchoError, NotSupported
+from echo_analytics.sessions import Counter, PoolNumbers, session_settings
 from echo_analytics.sqlstate import error_for, is_lost
 from echo_analytics.target import Target, connection_failed, within
 
@@ -142,6 +143,7 @@ class Readers:
         self._lock = threading.Lock()
         # Goes up when the server was lost: connections of an earlier one are not lent again.
         self._generation = 0
+        self._asking, self._dialling = Counter(), Counter()
         kept = max(1, settings.pool_min)
         self._pool = QueuePool(
             self._connect,  # type: ignore[arg-type]  # an ADBC connection is a DBAPI one
@@ -199,6 +201,13 @@ class Readers:
                     with contextlib.suppress(EchoError):
                         reader.execute("ROLLBACK")
 
+    def numbers(self) -> PoolNumbers:
+        """How many connections there are, and how many callers wait for one."""
+        idle = self._pool.checkedin()
+        waiting = self._asking.count - self._dialling.count
+        size = max(0, self._pool.checkedout()) + idle
+        return PoolNumbers(size, idle, max(0, waiting), self._settings.pool_max)
+
     def close(self) -> None:
         """Close the connections; those in use are closed when they come back."""
         self._closed = True
@@ -216,17 +225,21 @@ class Readers:
             if root is not None:
                 root.close()
 
-    def _borrow(self) -> PoolProxiedConnection:
+    def check_usable(self) -> None:
+        """Raise ``NotSupported`` when this was closed, or belongs to another process."""
         if self._closed:
             raise NotSupported("this database was closed; connect() opens it again")
         if self._process != os.getpid():
             raise NotSupported("a database cannot be used in a forked process: connect() there")
+
+    def _borrow(self) -> PoolProxiedConnection:
+        self.check_usable()
         # The pool wakes nobody when a connection could not be made.
         deadline = time.monotonic() + self._settings.acquire_timeout
         late = False
         while not late:
             late = time.monotonic() >= deadline
-            with contextlib.suppress(PoolTimeout):
+            with self._asking, contextlib.suppress(PoolTimeout):
                 return self._pool.connect()
         raise ConnectionFailed(
             f"no connection to {self._where.where} became free within "
@@ -242,7 +255,8 @@ class Readers:
             raise DisconnectionError
 
     def _connect(self) -> dbapi.Connection:
-        return within(self._where, self._dial)
+        with self._dialling:
+            return within(self._where, self._dial)
 
     def _dial(self) -> dbapi.Connection:
         with contextlib.ExitStack() as undo:
@@ -273,26 +287,3 @@ class Readers:
             if self._closed:
                 self._close_root()
         return connection
-
-
-def session_settings(where: Target, settings: Settings, *, read_only: bool) -> str:
-    """Return one statement that sets up a session of ours.
-
-    It is a statement rather than start-up options, because ``PGTZ`` in the environment wins over
-    those. A timeout in the URL's own ``options`` stays.
-    """
-    options = where.parameters.get("options", "").replace("-", "_")
-    wanted = {"TimeZone": "UTC"}
-    if read_only:
-        wanted["default_transaction_read_only"] = "on"
-        wanted["search_path"] = "public"
-        # The driver would print notices and warnings to the process's standard error.
-        wanted["client_min_messages"] = "error"
-    for name, seconds in (
-        ("statement_timeout", settings.statement_timeout),
-        ("idle_in_transaction_session_timeout", settings.idle_in_transaction_timeout),
-    ):
-        if name not in options:
-            wanted[name] = f"{math.ceil(seconds * 1000)}ms"
-    calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in wanted.items())
-    return f"SELECT {calls}"

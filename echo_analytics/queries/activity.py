@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from echo_analytics.constructs import as_text, constant, instant, instants, status, status_counts
+from echo_analytics.constructs import as_text, constant, instant, status, status_counts
+from echo_analytics.queries.calendar import number_of
 from echo_analytics.schema import categories, posts, users
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+Activity: TypeAlias = Literal["any", "published"]
 Breakdown: TypeAlias = Literal["category", "author", "status", "role"]
 
 BREAKDOWNS: tuple[Breakdown, ...] = ("category", "author", "status", "role")
@@ -42,7 +44,7 @@ def activity(
     by
         What to break down by; the column ``key``.
     """
-    number = sa.func.width_bucket(posts.c.created_at, instants(edges), type_=sa.Integer)
+    number = number_of(posts.c.created_at, edges)
     columns: list[sa.ColumnElement[Any]] = [(number - constant(before)).label("number")]
     if by is not None:
         columns.append(_KEYS[by].label("key"))

@@ -59,6 +59,9 @@ def calendar(
     ).subquery(name)
 
 
-def number_of(column: sa.ColumnElement[Any], buckets: Buckets) -> sa.ColumnElement[int]:
-    """Return the number of the bucket that an instant is in: 0 before them, one more after."""
-    return sa.func.width_bucket(column, instants(buckets.starts), type_=sa.Integer)
+def number_of(column: sa.ColumnElement[Any], edges: Sequence[datetime]) -> sa.ColumnElement[int]:
+    """Return the number of the bucket that an instant is in: 0 before them, one more after.
+
+    ``edges`` are the instants between the buckets.
+    """
+    return sa.func.width_bucket(column, instants(edges), type_=sa.Integer)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from echo_analytics.constructs import constant
+from echo_analytics.constructs import constant, ratio, whole
 from echo_analytics.queries.activity import (
     COUNTERPARTS,
     COUNTS,
@@ -115,7 +115,7 @@ def _cells(wanted: Series) -> sa.Subquery:
     place = _Place(days, position, now)
     grid = place.joined(grid, now, panel=RANGE)
     columns = [days.c.bucket, *named]
-    columns += [_whole(sa.func.coalesce(now.c[metric], _ZERO), metric) for metric in METRICS]
+    columns += [whole(now.c[metric], metric) for metric in METRICS]
     columns.append(days.c.is_complete)
     for add in (_add_rolling, _add_cumulative, _add_comparison):
         grid = add(wanted, place, per_author, counted, grid, columns)
@@ -191,7 +191,7 @@ def _add_rolling(
         total = sa.cast(place.running(moves.c[name]), sa.Float)
         width = sa.cast(constant(wanted.rolling), sa.Float)
         columns.append((total / width).label(f"{name}_rolling"))
-    columns.append(_whole(place.running(moves.c.unique_authors), "unique_authors_rolling"))
+    columns.append(whole(place.running(moves.c.unique_authors), "unique_authors_rolling"))
     return place.joined(grid, moves)
 
 
@@ -260,9 +260,9 @@ def _add_cumulative(
         .group_by(first.c.position, first.c.number)
         .subquery("newcomers")
     )
-    columns += [_whole(place.running(place.counts.c[n]), f"{n}_cumulative") for n in COUNTS]
+    columns += [whole(place.running(place.counts.c[n]), f"{n}_cumulative") for n in COUNTS]
     authors = place.running(newcomers.c.unique_authors)
-    columns.append(_whole(authors, "unique_authors_cumulative"))
+    columns.append(whole(authors, "unique_authors_cumulative"))
     return place.joined(grid, newcomers)
 
 
@@ -289,13 +289,8 @@ def _add_comparison(
 def _changes(cells: sa.Subquery, metric: str) -> _Columns:
     previous = cells.c[f"{metric}_previous"]
     change = sa.case((cells.c.is_complete, cells.c[metric] - previous))
-    base = sa.cast(sa.func.nullif(previous, _ZERO), sa.Float)
     return [
         previous,
         sa.cast(change, OptionalInteger).label(f"{metric}_change"),
-        (sa.cast(change, sa.Float) / base).label(f"{metric}_relative_change"),
+        ratio(change, previous).label(f"{metric}_relative_change"),
     ]
-
-
-def _whole(column: sa.ColumnElement[Any], name: str) -> sa.Label[int]:
-    return sa.cast(column, sa.BigInteger).label(name)
