@@ -30,6 +30,7 @@ from echo_analytics.errors import (
 
 if TYPE_CHECKING:
     from echo_analytics import plots
+    from echo_analytics.analytics.anomalies import post_anomalies
     from echo_analytics.analytics.authors import (
         author_lifecycle,
         author_retention,
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
     from echo_analytics.analytics.posts import posts_with_authors
     from echo_analytics.analytics.search import search_posts
     from echo_analytics.analytics.series import daily_posts, posts_over_time
+    from echo_analytics.analytics.summaries import (
+        category_summary,
+        overview,
+        posting_heatmap,
+        top_authors,
+    )
     from echo_analytics.analytics.users import user_stats
     from echo_analytics.arrow import Statement
     from echo_analytics.audit import sql
@@ -53,6 +60,7 @@ if TYPE_CHECKING:
     from echo_analytics.demo.load import load_demo
     from echo_analytics.health import Health
     from echo_analytics.ingest import import_posts
+    from echo_analytics.reader_role import ReaderRole, create_reader_role, reader_role_sql
     from echo_analytics.view import View
 
 __version__ = "0.1.0"
@@ -75,6 +83,7 @@ __all__ = [
     "OutcomeUnknown",
     "QueryTimeout",
     "ReadOnly",
+    "ReaderRole",
     "Statement",
     "UniqueConstraintViolation",
     "View",
@@ -82,19 +91,26 @@ __all__ = [
     "author_lifecycle",
     "author_retention",
     "backfill_preferences",
+    "category_summary",
     "connect",
+    "create_reader_role",
     "daily_posts",
     "import_posts",
     "load_demo",
     "next_cursor",
+    "overview",
     "plots",
+    "post_anomalies",
+    "posting_heatmap",
     "posts_over_time",
     "posts_with_authors",
     "publishing_funnel",
+    "reader_role_sql",
     "run_backfill",
     "search_posts",
     "sql",
     "stickiness",
+    "top_authors",
     "user_stats",
 ]
 
@@ -104,23 +120,31 @@ _HOMES = {
     "BackfillReport": "backfill",
     "Database": "database",
     "Health": "health",
+    "ReaderRole": "reader_role",
     "Statement": "arrow",
     "View": "view",
     "author_lifecycle": "analytics.authors",
     "author_retention": "analytics.authors",
     "backfill_preferences": "backfill",
+    "category_summary": "analytics.summaries",
     "connect": "database",
+    "create_reader_role": "reader_role",
     "daily_posts": "analytics.series",
     "import_posts": "ingest",
     "load_demo": "demo.load",
     "next_cursor": "cursor",
+    "overview": "analytics.summaries",
+    "post_anomalies": "analytics.anomalies",
+    "posting_heatmap": "analytics.summaries",
     "posts_over_time": "analytics.series",
     "posts_with_authors": "analytics.posts",
     "publishing_funnel": "analytics.authors",
+    "reader_role_sql": "reader_role",
     "run_backfill": "backfill",
     "search_posts": "analytics.search",
     "sql": "audit",
     "stickiness": "analytics.authors",
+    "top_authors": "analytics.summaries",
     "user_stats": "analytics.users",
 }
 

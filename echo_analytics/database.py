@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from echo_analytics.migrate import MigrationReport
     from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
     from echo_analytics.services import PostService
-    from echo_analytics.sessions import PoolNumbers
     from echo_analytics.transactions import IsolationLevel
 
 F = TypeVar("F")
@@ -192,11 +191,7 @@ class Database(View[F]):
         >>> db.health().write_denied  # in a session for reading
         True
         """
-        return check_health(self._where, self._settings, self._pool_numbers)
-
-    def _pool_numbers(self) -> tuple[PoolNumbers, PoolNumbers]:
-        self._readers.check_usable()
-        return self._readers.numbers(), self._writers.numbers()
+        return check_health(self._where, self._settings, self._readers, self._writers)
 
     def close(self) -> None:
         """Close all connections; the embedded server stops with its last user."""

@@ -19,10 +19,12 @@ from echo_analytics.sqlstate import error_for
 from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from psycopg.rows import TupleRow
 
+    from echo_analytics.engine import Writers
+    from echo_analytics.readers import Readers
     from echo_analytics.settings import Settings
 
     Driver: TypeAlias = psycopg.Connection[TupleRow]
@@ -121,9 +123,7 @@ _PATIENCE = 10.0
 _LIMITS = "SET statement_timeout = '5s'; SET lock_timeout = '1s'"
 
 
-def check_health(
-    where: Target, settings: Settings, pools: Callable[[], tuple[PoolNumbers, PoolNumbers]]
-) -> Health:
+def check_health(where: Target, settings: Settings, readers: Readers, writers: Writers) -> Health:
     """Ask the server on a connection of its own, which is closed again; never raises.
 
     So it works while every connection of both pools is in use.
@@ -134,14 +134,14 @@ def check_health(
         The database.
     settings
         What reading sessions are set to.
-    pools
-        Gives the numbers of the pool for reading and of the one for writing; it raises when they
-        cannot be used any more.
+    readers, writers
+        The pools, of which only the numbers are asked.
     """
     reading: PoolNumbers | None = None
     writing: PoolNumbers | None = None
     try:
-        reading, writing = pools()
+        readers.check_usable()
+        reading, writing = readers.numbers(), writers.numbers()
         found = _asked(where, settings)
     except EchoError as error:
         found = Health("unhealthy", problem=str(error))
@@ -195,13 +195,11 @@ def _limited(connection: Driver, seconds: float) -> Iterator[None]:
 def _examined(connection: Driver) -> Health:
     with connection.cursor(row_factory=dict_row) as cursor:
         began = time.perf_counter()
-        facts = cursor.execute(_FACTS).fetchone()
+        facts = cursor.execute(_FACTS).fetchall()[0]
         latency = time.perf_counter() - began
-        assert facts is not None
         revision = None
         if facts["migrated"]:
-            found = cursor.execute(_REVISION).fetchone()
-            revision = found and found["revision"]
+            revision = cursor.execute(_REVISION).fetchall()[0]["revision"]
     denied_by = _denied_by(connection, facts)
     can_write = facts["can_insert"] and not facts["standby"]
     return Health(

@@ -12,6 +12,13 @@ from echo_analytics.schema import categories, posts, users
 
 if TYPE_CHECKING:
     from echo_analytics.database import Database
+    from echo_analytics.sessions import PoolNumbers
+
+_DENIED = {
+    "role": "cannot write: the role has no right to",
+    "standby": "cannot write: the server is a standby",
+    "session": "cannot write unless a statement asks for it: the role has the right to",
+}
 
 
 # Any: whatever the frame of the database.
@@ -33,11 +40,24 @@ def status_table(db: Database[Any]) -> pa.Table:
         "server version": health.server_version,
         "revision": health.revision or "none",
         "session can write": "yes" if health.can_write else "no",
+        "reading sessions": _DENIED.get(health.denied_by or "", "can write"),
+        "connections for reading": _pool(health.reading),
+        "connections for writing": _pool(health.writing),
+        **({"problem": health.problem} if health.problem else {}),
         **_counts(db),
     }
     return pa.table({"name": list(facts), "value": [str(value) for value in facts.values()]})
 
 
+def _pool(numbers: PoolNumbers | None) -> str:
+    if numbers is None:
+        return "unknown"
+    return (
+        f"{numbers.size} of {numbers.most}, {numbers.idle} of them idle; {numbers.waiting} waiting"
+    )
+
+
+# Any: whatever the frame of the database.
 def _counts(db: Database[Any]) -> dict[str, str]:
     counted = sa.select(
         *(

@@ -16,10 +16,16 @@ from echo_analytics import plots
 DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
 GROUPS = {
     "Opening a database": ("connect", "Database", "View", "Health"),
+    "A role for reading": ("create_reader_role", "reader_role_sql", "ReaderRole"),
     "Analyses": (
         "user_stats",
         "daily_posts",
         "posts_over_time",
+        "overview",
+        "top_authors",
+        "category_summary",
+        "posting_heatmap",
+        "post_anomalies",
         "author_retention",
         "author_lifecycle",
         "stickiness",

@@ -24,6 +24,7 @@ from echo_analytics.buckets import (
 from echo_analytics.errors import InvalidInput
 from echo_analytics.local_days import start_of_day
 from echo_analytics.queries import funnel, lifecycle, retention
+from echo_analytics.queries.activity import ACTIVITIES
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F")
 
-ACTIVITIES = ("any", "published")
 PERIODS: tuple[Every, ...] = ("day", "week", "month", "quarter", "year")
 
 _DAY = timedelta(days=1)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Activity: TypeAlias = Literal["any", "published"]
 Breakdown: TypeAlias = Literal["category", "author", "status", "role"]
 
+ACTIVITIES: tuple[Activity, ...] = ("any", "published")
 BREAKDOWNS: tuple[Breakdown, ...] = ("category", "author", "status", "role")
 
 COUNTS = ("total_posts", "published_posts", "draft_posts", "archived_posts")
