@@ -94,14 +94,16 @@ def local_time(
     """
     changes, kept = offsets(zone, of_days=of_days)
     plain = sa.type_coerce(column, sa.DateTime)
-    seconds = [f"{offset.total_seconds():.0f} seconds" for offset in kept]
+    seconds = [int(offset.total_seconds()) for offset in kept]
+    second = sa.literal_column("interval '1 second'", sa.Interval)
     if len(seconds) == 1:
-        return plain + sa.cast(sa.bindparam(None, seconds[0], type_=sa.Text), sa.Interval)
-    texts = sa.cast(sa.bindparam(None, seconds, type_=pg.ARRAY(sa.Text)), pg.ARRAY(sa.Text))
-    # The server wants an array in parentheses before it takes an element.
-    shifts: Any = Grouping(sa.cast(texts, pg.ARRAY(sa.Interval)))  # Any: it can be indexed
+        return plain + constant(seconds[0]) * second
+    # Whole numbers, because texts would be made intervals anew for each row. And the server wants
+    # an array in parentheses before it takes an element.
+    bound = sa.bindparam(None, seconds, type_=pg.ARRAY(sa.Integer))
+    shifts: Any = Grouping(sa.cast(bound, pg.ARRAY(sa.Integer)))  # Any: it can be indexed
     number = sa.func.width_bucket(column, instants(changes), type_=sa.Integer)
-    shift: sa.ColumnElement[timedelta] = shifts[number + constant(1)]
+    shift: sa.ColumnElement[timedelta] = shifts[number + constant(1)] * second
     return plain + shift
 
 
@@ -117,14 +119,17 @@ def day(value: date) -> sa.ColumnElement[date]:
 
 def status_counts() -> list[sa.Label[int]]:
     """The counts of posts that every analysis shares, under their declared names."""
-
-    def counted(name: str) -> sa.ColumnElement[int]:
-        matches = status() == sa.literal_column(f"'{name}'")
-        return sa.func.count().filter(matches)
-
+    total = sa.func.count()
+    published, archived = (
+        sa.func.count().filter(status() == sa.literal_column(f"'{name}'"))
+        for name in ("published", "archived")
+    )
     return [
-        sa.func.count().label("total_posts"),
-        *(counted(name).label(f"{name}_posts") for name in ("published", "draft", "archived")),
+        total.label("total_posts"),
+        published.label("published_posts"),
+        # What is neither is a draft: one count less to keep for each group.
+        (total - published - archived).label("draft_posts"),
+        archived.label("archived_posts"),
     ]
 
 

@@ -10,6 +10,7 @@ from echo_analytics.errors import InvalidInput
 from echo_analytics.periods import COMPARISONS, counterparts
 from echo_analytics.queries import series as queries
 from echo_analytics.queries.activity import BREAKDOWNS
+from echo_analytics.queries.counts import Series
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -224,7 +225,7 @@ def _series(
     compare: Any,  # noqa: ANN401
     cumulative: bool,
     now: datetime | None,
-) -> queries.Series:
+) -> Series:
     first, last = day_range(start, end)
     zone, until = time_zone(timezone), moment("now", now)
     step = cast("Every", choice("every", every, EVERY))
@@ -238,7 +239,7 @@ def _series(
     width = None if rolling is None else positive("rolling", rolling, _MOST_BUCKETS)
     if step == "hour" and (last - first).days * 24 > _MOST_BUCKETS:
         raise InvalidInput("start", f"is more than {_MOST_BUCKETS:,} hours before end")
-    return queries.Series(
+    return Series(
         buckets=buckets(first, last, step, zone, week_start),
         now=until,
         by=by,

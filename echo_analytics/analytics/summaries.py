@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from echo_analytics.arguments import calendar_day, choice, day_range, positive, time_zone
+from echo_analytics.arguments import calendar_day, choice, day_range, moment, positive, time_zone
 from echo_analytics.local_days import start_of_day
 from echo_analytics.periods import COMPARISONS, shifted_range, year_before
 from echo_analytics.queries import summaries as queries
@@ -13,7 +13,7 @@ from echo_analytics.queries.activity import ACTIVITIES
 from echo_analytics.queries.lifecycle import counted_posts
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from echo_analytics.periods import Comparison
@@ -84,7 +84,12 @@ def top_authors(
 
 
 def category_summary(
-    source: Source[F], start: date | str, end: date | str, *, timezone: str = "UTC"
+    source: Source[F],
+    start: date | str,
+    end: date | str,
+    *,
+    timezone: str = "UTC",
+    now: datetime | None = None,
 ) -> F:
     """Sum up what was posted in each category, beside as many days before.
 
@@ -94,9 +99,11 @@ def category_summary(
         A database, or a snapshot of one.
     start, end
         The first and the last day, both included. The days that are compared with are as many,
-        directly before: a range that is not over yet is compared with one that is.
+        directly before.
     timezone
         The IANA name of the zone whose days are meant.
+    now
+        The moment (aware) that decides whether the range is over; None is the present.
 
     Returns
     -------
@@ -110,7 +117,8 @@ def category_summary(
         - first_post, last_post (timestamp, UTC): within the range; null without posts
         - median_length (float64): of the content, in characters; null without posts
         - total_posts_previous (int64): in the days before
-        - total_posts_relative_change (float64): null where that is zero
+        - total_posts_relative_change (float64): null where that is zero, and while the range is not
+          over: what is not complete is not compared
 
     Raises
     ------
@@ -128,7 +136,7 @@ def category_summary(
     zone = time_zone(timezone)
     before = shifted_range(first, last, "day", (last - first).days + 1)
     span, earlier = _span(first, last, zone), _span(*before, zone)
-    return source.frame(queries.category_summary(span, earlier))
+    return source.frame(queries.category_summary(span, earlier, moment("now", now)))
 
 
 def posting_heatmap(
@@ -188,6 +196,7 @@ def overview(
     *,
     compare: Comparison = "previous_period",
     timezone: str = "UTC",
+    now: datetime | None = None,
 ) -> F:
     """Give the key figures of a range, and their change against the one before.
 
@@ -196,13 +205,14 @@ def overview(
     source
         A database, or a snapshot of one.
     start, end
-        The first and the last day, both included. A range that is not over yet is compared with one
-        that is.
+        The first and the last day, both included.
     compare
         "previous_period": as many days, directly before. "previous_year": the same dates a year
         before; 29 February becomes 28.
     timezone
         The IANA name of the zone whose days are meant.
+    now
+        The moment (aware) that decides whether the range is over; None is the present.
 
     Returns
     -------
@@ -212,8 +222,9 @@ def overview(
         - metric (string): total_posts, published_posts, draft_posts, archived_posts,
           unique_authors (of the range), posts_per_author (null without authors), new_authors (whose
           first post ever is in the range), new_users (who signed up in it)
-        - value, value_previous, change (float64)
-        - relative_change (float64): null where the value before is zero
+        - value, value_previous (float64)
+        - change (float64): null while the range is not over: what is not complete is not compared
+        - relative_change (float64): null there too, and where the value before is zero
 
     Raises
     ------
@@ -233,7 +244,8 @@ def overview(
         before = year_before(first), year_before(last)
     else:
         before = shifted_range(first, last, "day", (last - first).days + 1)
-    return source.frame(queries.overview(_span(first, last, zone), _span(*before, zone)))
+    span, earlier = _span(first, last, zone), _span(*before, zone)
+    return source.frame(queries.overview(span, earlier, moment("now", now)))
 
 
 def _span(first: date | None, last: date | None, zone: ZoneInfo) -> queries.Span:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from echo_analytics.source import AnySelect
+
 Activity: TypeAlias = Literal["any", "published"]
 Breakdown: TypeAlias = Literal["category", "author", "status", "role"]
 
@@ -49,20 +51,82 @@ def activity(
     columns: list[sa.ColumnElement[Any]] = [(number - constant(before)).label("number")]
     if by is not None:
         columns.append(_KEYS[by].label("key"))
-    grouped = (
+    return (
         sa.select(
             constant(panel).label("panel"),
             *columns,
             posts.c.author_id,
             *status_counts(),
         )
-        .where(posts.c.created_at >= instant(edges[0]), posts.c.created_at < instant(edges[-1]))
-        # Authors first, then buckets: this hashes where count(distinct) would sort.
+        .select_from(_told_apart(by))
+        .where(*_within(edges))
         .group_by(*(sa.text(str(place + 2)) for place in range(len(columns))), posts.c.author_id)
     )
-    if by == "role":
-        return grouped.select_from(posts.join(users, users.c.id == posts.c.author_id))
-    return grouped
+
+
+def tally(edges: Sequence[datetime], panel: int, by: Breakdown) -> AnySelect:
+    """Posts by the value they are broken down by, all buckets together."""
+    return (
+        sa.select(
+            constant(panel).label("panel"),
+            constant(1).label("number"),
+            _KEYS[by].label("key"),
+            sa.func.count().label("total_posts"),
+        )
+        .select_from(_told_apart(by))
+        .where(*_within(edges))
+        .group_by(sa.text("3"))
+    )
+
+
+def at_once(
+    edges: Sequence[datetime],
+    panel: int,
+    by: Breakdown | None = None,
+    values: sa.CTE | None = None,
+    top: int = 0,
+) -> AnySelect:
+    """Posts and authors by number of the bucket and position, where nothing more is asked of them.
+
+    PostgreSQL sorts the authors for this, which takes less than hashing each author of each bucket
+    where most of those have few posts.
+    """
+    there, position = _told_apart(by), constant(1)
+    if by is not None and values is not None:
+        there = there.outerjoin(values, values.c.key == _KEYS[by])
+        position = _position(_KEYS[by], values, top)
+    return (
+        sa.select(
+            constant(panel).label("panel"),
+            number_of(posts.c.created_at, edges).label("number"),
+            position.label("position"),
+            *status_counts(),
+            sa.func.count(posts.c.author_id.distinct()).label("unique_authors"),
+        )
+        .select_from(there)
+        .where(*_within(edges))
+        # A constant cannot be grouped by.
+        .group_by(sa.text("2"), *([] if by is None else [sa.text("3")]))
+    )
+
+
+def _told_apart(by: Breakdown | None) -> sa.FromClause:
+    """The posts, with what a breakdown needs of their authors."""
+    return posts.join(users, users.c.id == posts.c.author_id) if by == "role" else posts
+
+
+def _within(edges: Sequence[datetime]) -> tuple[sa.ColumnElement[bool], ...]:
+    return posts.c.created_at >= instant(edges[0]), posts.c.created_at < instant(edges[-1])
+
+
+# Any: keys are ids or texts.
+def _position(key: sa.ColumnElement[Any], values: sa.CTE, top: int) -> sa.ColumnElement[int]:
+    """1 to ``top`` for the values with the most posts, one more for others, two more for none."""
+    found = sa.case(
+        (key.is_(None), constant(top + 2)),
+        else_=sa.func.least(values.c.rank, constant(top + 1)),
+    )
+    return sa.cast(found, sa.Integer)
 
 
 def ranked(raw: sa.FromClause) -> sa.CTE:
@@ -81,16 +145,12 @@ def ranked(raw: sa.FromClause) -> sa.CTE:
 
 
 def by_position(raw: sa.CTE, values: sa.CTE, top: int) -> sa.Select[Any]:  # Any: as above
-    """The activity by position: 1 to ``top``, one more for other values, two more for none."""
-    position = sa.case(
-        (raw.c.key.is_(None), constant(top + 2)),
-        else_=sa.func.least(values.c.rank, constant(top + 1)),
-    )
+    """The activity by position instead of by value."""
     return (
         sa.select(
             raw.c.panel,
             raw.c.number,
-            sa.cast(position, sa.Integer).label("position"),
+            _position(raw.c.key, values, top).label("position"),
             raw.c.author_id,
             *(sa.func.sum(raw.c[name]).label(name) for name in COUNTS),
         )
@@ -99,9 +159,9 @@ def by_position(raw: sa.CTE, values: sa.CTE, top: int) -> sa.Select[Any]:  # Any
     )
 
 
-def groups(per_author: sa.CTE, values: sa.CTE, by: Breakdown, top: int) -> sa.Subquery:
+def groups(counted: sa.CTE, values: sa.CTE, by: Breakdown, top: int) -> sa.Subquery:
     """The groups that a series has: position, key, kind and label of each."""
-    there = sa.select(per_author.c.position).distinct().subquery("there")
+    there = sa.select(counted.c.position).distinct().subquery("there")
     chosen = there.outerjoin(
         values, sa.and_(values.c.rank == there.c.position, there.c.position <= constant(top))
     )

@@ -68,13 +68,14 @@ def author_lifecycle(
     ``before`` is where the bucket before the first one starts.
     """
     there = active([before, *buckets.starts], 1, conditions)
+    began = number_of(sa.func.min(posts.c.created_at), buckets.starts)
     first = (
-        sa.select(posts.c.author_id, sa.func.min(posts.c.created_at).label("first_post"))
+        sa.select(posts.c.author_id, began.label("number"))
         .where(*conditions)
         .group_by(posts.c.author_id)
         .subquery("first")
     )
-    is_new = number_of(first.c.first_post, buckets.starts) == there.c.number
+    is_new = first.c.number == there.c.number
     stayed = sa.func.coalesce(there.c.earlier == there.c.number - _ONE, sa.false())
 
     def counted(condition: sa.ColumnElement[bool], name: str) -> sa.Label[int]:

@@ -55,14 +55,15 @@ class Retention:
 
 def author_retention(wanted: Retention, conditions: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
     """Authors of each cohort who were active in each period after it began."""
-    people = _people(wanted, conditions)
+    activity = _activity(wanted, conditions)
+    people = _people(wanted, activity)
     sizes = (
         sa.select(people.c.cohort, sa.func.count().label("size"))
         .group_by(people.c.cohort)
         .subquery("sizes")
     )
     cells = _cells(wanted)
-    counts = _counts(wanted, _active(wanted, people, conditions))
+    counts = _counts(wanted, _active(people, activity))
     here: sa.ColumnElement[Any] = counts.c.authors  # Any: a sum too
     if wanted.method == "on or after":
         # Each author was counted in the last period they were active in.
@@ -92,7 +93,22 @@ def author_retention(wanted: Retention, conditions: Sequence[sa.ColumnElement[bo
     )
 
 
-def _people(wanted: Retention, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.CTE:
+def _activity(wanted: Retention, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.CTE:
+    """Each author and each period they were active in; 0 is before the range, one more after it."""
+    return (
+        sa.select(
+            posts.c.author_id,
+            number_of(posts.c.created_at, wanted.buckets.starts).label("number"),
+            sa.func.min(posts.c.created_at).label("first_post"),
+            sa.func.max(posts.c.created_at).label("last_post"),
+        )
+        .where(*conditions)
+        .group_by(posts.c.author_id, sa.text("2"))
+        .cte("activity")
+    )
+
+
+def _people(wanted: Retention, activity: sa.CTE) -> sa.CTE:
     """The members of each cohort, and since when their posts count."""
     starts = wanted.buckets.starts
     if wanted.cohort_by == "sign_up":
@@ -101,9 +117,8 @@ def _people(wanted: Retention, conditions: Sequence[sa.ColumnElement[bool]]) -> 
         ).subquery("began")
     else:
         began = (
-            sa.select(posts.c.author_id, sa.func.min(posts.c.created_at).label("since"))
-            .where(*conditions)
-            .group_by(posts.c.author_id)
+            sa.select(activity.c.author_id, sa.func.min(activity.c.first_post).label("since"))
+            .group_by(activity.c.author_id)
             .subquery("began")
         )
     return (
@@ -115,16 +130,16 @@ def _people(wanted: Retention, conditions: Sequence[sa.ColumnElement[bool]]) -> 
     )
 
 
-def _active(
-    wanted: Retention, people: sa.CTE, conditions: Sequence[sa.ColumnElement[bool]]
-) -> sa.Subquery:
-    """Each member and each period they were active in; one past the last stands for all later."""
-    period = number_of(posts.c.created_at, wanted.buckets.starts) - people.c.cohort
+def _active(people: sa.CTE, activity: sa.CTE) -> sa.Subquery:
+    """Each member and each period they were active in since they began."""
     return (
-        sa.select(people.c.cohort, people.c.author_id, period.label("period"))
-        .select_from(people.join(posts, posts.c.author_id == people.c.author_id))
-        .where(posts.c.created_at >= people.c.since, *conditions)
-        .group_by(people.c.cohort, people.c.author_id, sa.text("3"))
+        sa.select(
+            people.c.cohort,
+            people.c.author_id,
+            (activity.c.number - people.c.cohort).label("period"),
+        )
+        .select_from(people.join(activity, activity.c.author_id == people.c.author_id))
+        .where(activity.c.last_post >= people.c.since)
         .subquery("active")
     )
 

@@ -1,12 +1,7 @@
 """Selects of posts over time.
 
-A series is counted in steps, each a table that the next one reads:
-
-- activity: posts by bucket, author and value of the breakdown
-- per_author: the same by position, once the values with the most posts are known
-- counted: by bucket and position, with the number of authors
-- the grid of all buckets and positions, to which the counts are joined; and beside them, where they
-  are asked for, those of a trailing window, of all until then, and of the period compared with.
+They are a grid of all buckets and groups, to which the counts are joined; and beside them, where
+they are asked for, those of a trailing window, of all until then, and of the period compared with.
 
 Authors of windows are counted by when they enter and leave: an author who posted in bucket b is in
 the windows that end in b until they drop out, or post again. Running sums give the rest.
@@ -20,69 +15,17 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from echo_analytics.constructs import constant, ratio, whole
-from echo_analytics.queries.activity import (
-    COUNTERPARTS,
-    COUNTS,
-    METRICS,
-    RANGE,
-    activity,
-    by_position,
-    groups,
-    ranked,
-)
+from echo_analytics.queries.activity import COUNTERPARTS, COUNTS, METRICS, RANGE
 from echo_analytics.queries.calendar import calendar
+from echo_analytics.queries.counts import Counts, Series, counts_of
 from echo_analytics.schema import OptionalInteger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from echo_analytics.buckets import Buckets
-    from echo_analytics.periods import Counterparts
-    from echo_analytics.queries.activity import Breakdown
     from echo_analytics.source import AnySelect
 
 _ZERO, _ONE = constant(0), constant(1)
 
 _Columns = list[sa.ColumnElement[Any]]  # Any: columns of several types
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """What is asked for.
-
-    Parameters
-    ----------
-    buckets
-        Those of the range.
-    now
-        A bucket that this has not passed is not complete.
-    by, top
-        The breakdown, and how many values have a group of their own.
-    rolling
-        How many buckets a trailing window has.
-    earlier
-        The instants at which those before the range start that the window reaches back to; and the
-        start of the first bucket, where the range begins later.
-    cumulative
-        Whether to add the counts since the start of the range.
-    counterparts
-        What to compare with.
-    """
-
-    buckets: Buckets
-    now: datetime
-    by: Breakdown | None = None
-    top: int = 10
-    rolling: int | None = None
-    earlier: Sequence[datetime] = ()
-    cumulative: bool = False
-    counterparts: Counterparts | None = None
-
-    @property
-    def cut(self) -> bool:
-        """Whether the first bucket begins before the range."""
-        return self.rolling is not None and len(self.earlier) == self.rolling
 
 
 def posts_over_time(wanted: Series, *, name: str = "bucket") -> AnySelect:
@@ -101,24 +44,23 @@ def posts_over_time(wanted: Series, *, name: str = "bucket") -> AnySelect:
 
 def _cells(wanted: Series) -> sa.Subquery:
     """One row for each bucket and group, with all that is counted there."""
-    per_author, kinds = _per_author(wanted)
+    counts = counts_of(wanted)
     others = None if wanted.counterparts is None else wanted.counterparts.numbers
     days = calendar(wanted.buckets, wanted.now, counterparts=others)
-    counted = _counted(per_author)
     grid: sa.FromClause = days
     position: sa.ColumnElement[int] = _ONE
     named: _Columns = []
-    if kinds is not None:
+    if (kinds := counts.groups) is not None:
         grid, position = days.join(kinds, sa.true()), kinds.c.position
         named = [kinds.c[each] for each in ("group_key", "group_kind", "group_label")]
-    now = counted.alias("now")
+    now = counts.counted.alias("now")
     place = _Place(days, position, now)
     grid = place.joined(grid, now, panel=RANGE)
     columns = [days.c.bucket, *named]
     columns += [whole(now.c[metric], metric) for metric in METRICS]
     columns.append(days.c.is_complete)
     for add in (_add_rolling, _add_cumulative, _add_comparison):
-        grid = add(wanted, place, per_author, counted, grid, columns)
+        grid = add(wanted, place, counts, grid, columns)
     inner = sa.select(days.c.number, position.label("position"), *columns).select_from(grid)
     return inner.subquery("cells")
 
@@ -151,42 +93,16 @@ class _Place:
         return grid.outerjoin(table, sa.and_(*same))
 
 
-def _per_author(wanted: Series) -> tuple[sa.CTE, sa.FromClause | None]:
-    edges = [*wanted.earlier, *wanted.buckets.starts]
-    parts = [activity(edges, len(wanted.earlier), RANGE, wanted.by)]
-    if wanted.counterparts is not None:
-        parts.append(activity(wanted.counterparts.starts, 0, COUNTERPARTS, wanted.by))
-    raw: Any = parts[0] if len(parts) == 1 else sa.union_all(*parts)  # Any: one or several
-    if wanted.by is None:
-        there = raw.subquery("activity")
-        return sa.select(there, _ONE.label("position")).cte("per_author"), None
-    table = raw.cte("activity")
-    values = ranked(table)
-    per_author = by_position(table, values, wanted.top).cte("per_author")
-    return per_author, groups(per_author, values, wanted.by, wanted.top)
-
-
-def _counted(per_author: sa.CTE) -> sa.CTE:
-    keys = (per_author.c.panel, per_author.c.number, per_author.c.position)
-    sums = (sa.cast(sa.func.sum(per_author.c[name]), sa.BigInteger).label(name) for name in COUNTS)
-    return (
-        sa.select(*keys, *sums, sa.func.count().label("unique_authors"))
-        .group_by(*keys)
-        .cte("counted")
-    )
-
-
 def _add_rolling(
     wanted: Series,
     place: _Place,
-    per_author: sa.CTE,
-    counted: sa.CTE,
+    counts: Counts,
     grid: sa.FromClause,
     columns: _Columns,
 ) -> sa.FromClause:
     if wanted.rolling is None:
         return grid
-    moves = _moves(wanted, wanted.rolling, per_author, counted).subquery("moves")
+    moves = _moves(wanted, wanted.rolling, counts).subquery("moves")
     for name in COUNTS:
         total = sa.cast(place.running(moves.c[name]), sa.Float)
         width = sa.cast(constant(wanted.rolling), sa.Float)
@@ -195,8 +111,9 @@ def _add_rolling(
     return place.joined(grid, moves)
 
 
-def _moves(wanted: Series, width: int, per_author: sa.CTE, counted: sa.CTE) -> AnySelect:
+def _moves(wanted: Series, width: int, counts: Counts) -> AnySelect:
     """What comes into the window, and what leaves it, at each bucket."""
+    counted, per_author = counts.counted, counts.per_author
 
     def place(table: sa.FromClause) -> sa.ColumnElement[int]:
         # What the range leaves out of its first bucket belongs there all the same.
@@ -241,14 +158,13 @@ def _moves(wanted: Series, width: int, per_author: sa.CTE, counted: sa.CTE) -> A
 def _add_cumulative(
     wanted: Series,
     place: _Place,
-    per_author: sa.CTE,
-    counted: sa.CTE,
+    counts: Counts,
     grid: sa.FromClause,
     columns: _Columns,
 ) -> sa.FromClause:
-    del counted
     if not wanted.cumulative:
         return grid
+    per_author = counts.per_author
     first = (
         sa.select(per_author.c.position, sa.func.min(per_author.c.number).label("number"))
         .where(per_author.c.panel == constant(RANGE), per_author.c.number >= _ONE)
@@ -269,15 +185,13 @@ def _add_cumulative(
 def _add_comparison(
     wanted: Series,
     place: _Place,
-    per_author: sa.CTE,
-    counted: sa.CTE,
+    counts: Counts,
     grid: sa.FromClause,
     columns: _Columns,
 ) -> sa.FromClause:
-    del per_author
     if wanted.counterparts is None:
         return grid
-    then = counted.alias("then")
+    then = counts.counted.alias("then")
     for metric in METRICS:
         # An hour of which the other day has no counterpart has nothing to compare with.
         previous = sa.func.coalesce(then.c[metric], _ZERO)

@@ -16,6 +16,7 @@ from echo_analytics.constructs import (
     status_counts,
     whole,
 )
+from echo_analytics.queries.activity import METRICS
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 
 if TYPE_CHECKING:
@@ -25,16 +26,7 @@ if TYPE_CHECKING:
 
     from echo_analytics.source import AnySelect
 
-METRICS = (
-    "total_posts",
-    "published_posts",
-    "draft_posts",
-    "archived_posts",
-    "unique_authors",
-    "posts_per_author",
-    "new_authors",
-    "new_users",
-)
+FIGURES = (*METRICS, "posts_per_author", "new_authors", "new_users")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,11 @@ class Span:
         if self.until is not None:
             found.append(column < instant(self.until))
         return found
+
+    # Any: whatever the change is one of.
+    def when_over(self, now: datetime, change: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """A change against another span; null while this one is not over."""
+        return change if self.until is not None and self.until <= now else sa.null()
 
 
 def top_authors(span: Span, limit: int, conditions: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
@@ -89,7 +86,7 @@ def top_authors(span: Span, limit: int, conditions: Sequence[sa.ColumnElement[bo
     )
 
 
-def category_summary(span: Span, before: Span) -> AnySelect:
+def category_summary(span: Span, before: Span, now: datetime) -> AnySelect:
     """Posts of each category in a span, beside those of the span before."""
     length = sa.func.char_length(posts.c.content)
     median = sa.func.percentile_cont(sa.literal_column("0.5")).within_group(length)
@@ -139,7 +136,9 @@ def category_summary(span: Span, before: Span) -> AnySelect:
             sa.type_coerce(here.c.last_post, UTCDateTime).label("last_post"),
             here.c.median_length,
             whole(previous.c.total_posts, "total_posts_previous"),
-            ratio(total - earlier, earlier).label("total_posts_relative_change"),
+            ratio(span.when_over(now, total - earlier), earlier).label(
+                "total_posts_relative_change"
+            ),
         )
         .select_from(
             named.outerjoin(categories, categories.c.id == named.c.category_id)
@@ -188,10 +187,9 @@ def _numbers(name: str, first: int, last: int) -> sa.TableValuedAlias:
     return series.table_valued(sa.column(name, sa.Integer), name=f"{name}s").render_derived()
 
 
-def overview(span: Span, before: Span) -> AnySelect:
+def overview(span: Span, before: Span, now: datetime) -> AnySelect:
     """The key figures of a span and of the one it is compared with, a row each."""
-    figures = [_figures(each, name) for each, name in ((span, "here"), (before, "there"))]
-    here, there = figures
+    here, there = _figures(span, before)
     rows = [
         sa.select(
             constant(place).label("place"),
@@ -199,37 +197,57 @@ def overview(span: Span, before: Span) -> AnySelect:
             sa.cast(here.c[metric], sa.Float).label("value"),
             sa.cast(there.c[metric], sa.Float).label("value_previous"),
         )
-        for place, metric in enumerate(METRICS)
+        for place, metric in enumerate(FIGURES)
     ]
     table = sa.union_all(*rows).subquery("figures")
-    change = table.c.value - table.c.value_previous
+    change = span.when_over(now, table.c.value - table.c.value_previous)
     return sa.select(
         table.c.metric,
         table.c.value,
         table.c.value_previous,
-        change.label("change"),
+        sa.cast(change, sa.Float).label("change"),
         ratio(change, table.c.value_previous).label("relative_change"),
     ).order_by(table.c.place)
 
 
-def _figures(span: Span, name: str) -> sa.CTE:
+def _figures(*spans: Span) -> list[sa.CTE]:
+    """The figures of each span; all of them read the posts twice, however many there are."""
+    within = [sa.and_(*span.holds(posts.c.created_at)) for span in spans]
+    place = sa.case(*((inside, constant(number)) for number, inside in enumerate(within)))
     counted = (
         sa.select(
-            *status_counts(), sa.func.count(posts.c.author_id.distinct()).label("unique_authors")
+            place.label("place"),
+            *status_counts(),
+            sa.func.count(posts.c.author_id.distinct()).label("unique_authors"),
         )
-        .where(*span.holds(posts.c.created_at))
-        .subquery("counted")
+        .where(sa.or_(*within))
+        .group_by(sa.text("1"))
+        .cte("counted")
     )
     first = (
         sa.select(sa.func.min(posts.c.created_at).label("first_post"))
         .group_by(posts.c.author_id)
         .subquery("first")
     )
-    began = sa.select(sa.func.count()).where(*span.holds(first.c.first_post))
-    signed_up = sa.select(sa.func.count()).where(*span.holds(users.c.created_at))
-    return sa.select(
-        counted,
-        ratio(counted.c.total_posts, counted.c.unique_authors).label("posts_per_author"),
-        began.select_from(first).scalar_subquery().label("new_authors"),
-        signed_up.select_from(users).scalar_subquery().label("new_users"),
-    ).cte(name)
+    began, signed_up = (
+        sa.select(
+            *(
+                sa.func.count().filter(*span.holds(column)).label(f"count_{number}")
+                for number, span in enumerate(spans)
+            )
+        ).cte(name)
+        for column, name in ((first.c.first_post, "began"), (users.c.created_at, "signed_up"))
+    )
+    return [
+        sa.select(
+            *(whole(counted.c[metric], metric) for metric in METRICS),
+            ratio(counted.c.total_posts, counted.c.unique_authors).label("posts_per_author"),
+            began.c[f"count_{number}"].label("new_authors"),
+            signed_up.c[f"count_{number}"].label("new_users"),
+        )
+        .select_from(
+            began.join(signed_up, sa.true()).outerjoin(counted, counted.c.place == constant(number))
+        )
+        .cte(f"figures_{number}")
+        for number in range(len(spans))
+    ]

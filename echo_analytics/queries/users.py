@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from echo_analytics.constructs import (
     as_text,
-    constant,
     ids,
     instant,
     local_date,
     status_counts,
+    whole,
 )
 from echo_analytics.schema import UTCDateTime, posts, users
 
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from echo_analytics.source import AnySelect
-
-_SUMS = (
-    "total_posts",
-    "published_posts",
-    "draft_posts",
-    "archived_posts",
-    "posts_last_30_days",
-)
 
 
 def user_stats(
@@ -41,36 +33,24 @@ def user_stats(
     """
     since, until = (instant(edge) for edge in recent)
     is_recent = sa.and_(posts.c.created_at >= since, posts.c.created_at < until)
-    by_day = sa.select(
+    counts = sa.select(
         posts.c.author_id,
-        local_date(posts.c.created_at, zone).label("day"),
         *status_counts(),
+        sa.func.count(local_date(posts.c.created_at, zone).distinct()).label("days_active"),
         sa.func.count().filter(is_recent).label("posts_last_30_days"),
         sa.func.min(posts.c.created_at).label("first_post"),
         sa.func.max(posts.c.created_at).label("last_post"),
-    ).group_by(posts.c.author_id, sa.text("2"))
+    ).group_by(posts.c.author_id)
     chosen = sa.select(users.c.id, users.c.name)
     if user_ids is not None:
         wanted = sa.any_(ids(user_ids))
         # Told twice, so that the index on author_id finds the few posts.
-        by_day = by_day.where(posts.c.author_id == wanted)
+        counts = counts.where(posts.c.author_id == wanted)
         chosen = chosen.where(users.c.id == wanted)
-    # Days first: this hashes where count(distinct) would sort.
-    days, people = by_day.subquery("days"), chosen.subquery("people")
-    posted = (
-        sa.select(
-            days.c.author_id,
-            *(sa.func.sum(days.c[name]).label(name) for name in _SUMS),
-            sa.func.count().label("days_active"),
-            sa.func.min(days.c.first_post).label("first_post"),
-            sa.func.max(days.c.last_post).label("last_post"),
-        )
-        .group_by(days.c.author_id)
-        .subquery("posted")
-    )
+    posted, people = counts.subquery("posted"), chosen.subquery("people")
 
-    def count(name: str) -> sa.ColumnElement[int]:
-        return sa.cast(sa.func.coalesce(posted.c[name], constant(0)), sa.BigInteger).label(name)
+    def count(name: str) -> sa.Label[int]:
+        return whole(posted.c[name], name)
 
     total = count("total_posts")
     return (

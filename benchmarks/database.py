@@ -1,0 +1,182 @@
+"""A database of a chosen size to measure on, made once and kept.
+
+    python -m benchmarks.database --posts 1000000
+
+Authors write as people do: a few of them most of the posts. The data are the same each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import platformdirs
+import psycopg
+import pyarrow as pa
+import sqlalchemy as sa
+
+import echo_analytics as echo
+from echo_analytics import embedded
+from echo_analytics.bulk import copy_rows
+from echo_analytics.migrate import migrate
+from echo_analytics.schema import categories, posts, users
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAYS = 700
+START, END = "2024-08-01", "2026-07-01"
+"""The first and the last day on which posts were created."""
+
+_AT_ONCE = 250_000
+_BEGIN = np.datetime64(START, "us")
+_DAY = 86_400_000_000
+_STATUSES = ("published", "draft", "archived")
+_WORDS = 20_000
+
+
+def authors_of(number: int) -> int:
+    """Return how many authors a database of ``number`` posts has: 20,000 for a million."""
+    return max(10, number // 50)
+
+
+@contextlib.contextmanager
+def database(number: int, folder: Path | None = None) -> Iterator[str]:
+    """Give the URL of a database with ``number`` posts; it is made where it is not there yet."""
+    home = (folder or platformdirs.user_cache_path("echo-analytics-benchmarks")) / str(number)
+    home.mkdir(parents=True, exist_ok=True)
+    for part in (home, home.parent):
+        # The server of a superuser runs as another user, who has to get in.
+        part.chmod(0o711)
+    with embedded.start(home, durable=False) as server:
+        url = server.url()
+        migrate(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            found = connection.execute("SELECT count(*) FROM posts").fetchall()[0][0]
+            if found != number:
+                _fill(url, number)
+                connection.execute("VACUUM ANALYZE")
+                connection.execute("CHECKPOINT")
+        yield url
+
+
+def _fill(url: str, number: int) -> None:
+    rng = np.random.default_rng(number)
+    people, kinds = _uuids(rng, authors_of(number)), _uuids(rng, 12)
+    # Indexes are made afterwards: that takes a fraction of the time.
+    indexes = sorted(posts.indexes, key=lambda index: str(index.name))
+    with echo.connect(url) as db, db.transaction() as connection:
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        connection.execute(sa.text("TRUNCATE public.posts, public.users, public.categories"))
+        for index in indexes:
+            index.drop(connection)
+        copy_rows(connection, users, _users(rng, people))
+        copy_rows(connection, categories, _categories(kinds))
+        text = _Text(rng)
+        for first in range(0, number, _AT_ONCE):
+            count = min(_AT_ONCE, number - first)
+            copy_rows(connection, posts, _posts(rng, text, count, people, kinds))
+        for index in indexes:
+            index.create(connection)
+
+
+# Any: numpy's own types of arrays.
+def _uuids(rng: np.random.Generator, count: int) -> pa.Array:
+    raw = rng.bytes(16 * count).hex()
+    return pa.array([raw[32 * number : 32 * (number + 1)] for number in range(count)])
+
+
+def _users(rng: np.random.Generator, people: pa.Array) -> pa.Table:
+    count = len(people)
+    signed_up = _BEGIN - rng.integers(0, 365 * _DAY, count).astype("timedelta64[us]")
+    return pa.table(
+        {
+            "id": people,
+            "email": [f"person{number}@example.org" for number in range(count)],
+            "name": [f"Person {number}" for number in range(count)],
+            "role": ["user" if number % 50 else "moderator" for number in range(count)],
+            "created_at": pa.array(signed_up),
+        }
+    )
+
+
+def _categories(kinds: pa.Array) -> pa.Table:
+    return pa.table(
+        {
+            "id": kinds,
+            "name": [f"Category {number}" for number in range(len(kinds))],
+            "slug": [f"category-{number}" for number in range(len(kinds))],
+        }
+    )
+
+
+class _Text:
+    """Titles and bodies of made-up words, as frequent as the words of a language are."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "ai", "en")]
+        chosen = rng.choice(syllables, (_WORDS, 4))
+        lengths = rng.integers(1, 5, _WORDS)
+        words = ("".join(parts[:length]) for parts, length in zip(chosen, lengths, strict=True))
+        self._words = np.array(list(words), dtype=object)
+        weights = 1 / np.arange(2, _WORDS + 2)
+        self._steps = np.cumsum(weights / weights.sum())
+        self._rng = rng
+
+    def lines(self, count: int, length: int) -> pa.Array:
+        """Return ``count`` texts of about ``length`` words."""
+        drawn = np.searchsorted(self._steps, self._rng.random(count * length))
+        words = pa.array(self._words).take(pa.array(np.minimum(drawn, _WORDS - 1)))
+        offsets = pa.array(np.arange(0, count * length + 1, length, dtype=np.int32))
+        joined: pa.Array = pa.compute.binary_join(pa.ListArray.from_arrays(offsets, words), " ")
+        return joined
+
+
+def _posts(
+    rng: np.random.Generator, text: _Text, count: int, people: pa.Array, kinds: pa.Array
+) -> pa.Table:
+    # Squared: a tenth of the authors write a third of the posts.
+    author = (rng.random(count) ** 2 * len(people)).astype(np.int64)
+    category = rng.integers(0, len(kinds) + 2, count)
+    status = np.searchsorted([0.8, 0.95], rng.random(count))
+    created = _BEGIN + np.sort(rng.integers(0, DAYS * _DAY, count)).astype("timedelta64[us]")
+    return pa.table(
+        {
+            "id": _uuids(rng, count),
+            "title": text.lines(count, 7),
+            "content": text.lines(count, 50),
+            "published": pa.array(status == 0),
+            "status": pa.array(_STATUSES).take(pa.array(status)),
+            "author_id": people.take(pa.array(author)),
+            "category_id": kinds.take(
+                pa.array(np.minimum(category, len(kinds) - 1), mask=category >= len(kinds))
+            ),
+            "created_at": pa.array(created),
+            "updated_at": pa.array(created),
+        }
+    )
+
+
+def _size(number: int) -> str:
+    return f"{number:,} posts, {math.ceil(number / authors_of(number))} an author"
+
+
+def main() -> None:
+    """Make the database, and say where it listens until it is stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path)
+    given: Any = parser.parse_args()
+    with database(given.posts, given.folder) as url:
+        print(f"{_size(given.posts)}: {url}")
+        with contextlib.suppress(KeyboardInterrupt, EOFError):
+            input("Return stops the server. ")
+
+
+if __name__ == "__main__":
+    main()
