@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from echo_analytics.source import AnySelect, Source
+    from echo_analytics.source import AnySelect, Source, Values
 
 P = ParamSpec("P")
 
@@ -23,16 +23,16 @@ class _Recorder:
 
     def __init__(self, source: Source[object]) -> None:
         self._source = source
-        self.select: AnySelect | None = None
+        self.asked: Statement | None = None
 
-    def arrow(self, select: AnySelect) -> pa.Table:
-        """Keep ``select``."""
-        self.select = select
+    def arrow(self, select: AnySelect, values: Values | None = None) -> pa.Table:
+        """Keep what would be run."""
+        self.asked = statement(select, values)
         raise _Recorded
 
-    def frame(self, select: AnySelect) -> object:
-        """Keep ``select``."""
-        return self.arrow(select)
+    def frame(self, select: AnySelect, values: Values | None = None) -> object:
+        """Keep what would be run."""
+        return self.arrow(select, values)
 
     def status_in_step(self) -> bool:
         """Ask the source, since the SQL depends on it."""
@@ -85,6 +85,6 @@ def sql(
     recorder = _Recorder(source)
     with contextlib.suppress(_Recorded):
         analysis(recorder, *args, **kwargs)
-    if recorder.select is None:
+    if recorder.asked is None:
         raise InvalidInput("analysis", "needs a function that asks a database")
-    return statement(recorder.select)
+    return recorder.asked

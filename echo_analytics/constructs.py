@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from echo_analytics.schema import UTCDateTime, posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
 
@@ -53,6 +55,19 @@ def is_published(in_step: bool) -> sa.ColumnElement[bool]:
     return status() == sa.literal_column("'published'")
 
 
+# Any: whatever the parameter is made of.
+def parameter(name: str, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    """A value that is given by name when the statement is run; ids are given as texts."""
+    given = sa.Text() if isinstance(kind, sa.Uuid) else kind
+    return sa.cast(sa.bindparam(name, type_=given), kind)
+
+
+def parameters(name: str, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    """Several values, given as one list by name when the statement is run."""
+    given = sa.Text() if isinstance(kind, sa.Uuid) else kind
+    return sa.cast(sa.bindparam(name, type_=pg.ARRAY(given)), pg.ARRAY(kind))
+
+
 def ids(values: Sequence[str]) -> sa.ColumnElement[Any]:
     """Ids as an array of uuid, bound as one value."""
     return sa.cast(
@@ -61,60 +76,77 @@ def ids(values: Sequence[str]) -> sa.ColumnElement[Any]:
     )
 
 
-def uuid(value: str) -> sa.ColumnElement[Any]:
-    """One id."""
-    return sa.cast(sa.bindparam(None, value, type_=sa.Text), sa.Uuid())
+def naive(value: datetime) -> datetime:
+    """An instant as the database stores it: UTC without a zone."""
+    return value.astimezone(UTC).replace(tzinfo=None)
 
 
 def instants(values: Sequence[datetime]) -> sa.ColumnElement[Any]:
     """Instants as an array of timestamps without zone, bound as one value."""
-    naive = [value.replace(tzinfo=None) for value in values]
-    return sa.cast(sa.bindparam(None, naive, type_=pg.ARRAY(sa.DateTime)), pg.ARRAY(sa.DateTime))
+    given = [naive(value) for value in values]
+    return sa.cast(sa.bindparam(None, given, type_=pg.ARRAY(sa.DateTime)), pg.ARRAY(sa.DateTime))
 
 
 def instant(value: datetime) -> sa.ColumnElement[datetime]:
     """One instant as a timestamp without zone."""
-    return sa.cast(sa.bindparam(None, value.replace(tzinfo=None), type_=sa.DateTime), UTCDateTime())
+    return sa.cast(sa.bindparam(None, naive(value), type_=sa.DateTime), UTCDateTime())
 
 
-def local_time(
-    column: sa.ColumnElement[Any], zone: ZoneInfo, *, of_days: bool = False
-) -> sa.ColumnElement[datetime]:
-    """What the clock of ``zone`` shows at an instant, as a timestamp without zone.
+class Clock:
+    """What the clock of a zone shows, or which local day it is.
 
     Parameters
     ----------
-    column
-        An instant, as the database stores it: UTC without a zone.
     zone
-        The zone; its changes are bound as values, so that the server's own zones do not matter.
+        The zone. Its changes are values of the statement, so that the server's own zones do not
+        matter.
     of_days
-        Give a time whose date is the local day by ``start_of_day``, even where the clock goes back
-        over a midnight.
+        Whether the dates shall be the local days by ``start_of_day``, even where the clock goes
+        back over a midnight.
     """
-    changes, kept = offsets(zone, of_days=of_days)
-    plain = sa.type_coerce(column, sa.DateTime)
-    seconds = [int(offset.total_seconds()) for offset in kept]
-    second = sa.literal_column("interval '1 second'", sa.Interval)
-    if len(seconds) == 1:
-        return plain + constant(seconds[0]) * second
-    # Whole numbers, because texts would be made intervals anew for each row. And the server wants
-    # an array in parentheses before it takes an element.
-    bound = sa.bindparam(None, seconds, type_=pg.ARRAY(sa.Integer))
-    shifts: Any = Grouping(sa.cast(bound, pg.ARRAY(sa.Integer)))  # Any: it can be indexed
-    number = sa.func.width_bucket(column, instants(changes), type_=sa.Integer)
-    shift: sa.ColumnElement[timedelta] = shifts[number + constant(1)] * second
-    return plain + shift
+
+    def __init__(self, zone: ZoneInfo, *, of_days: bool = False) -> None:
+        changes, kept = offsets(zone, of_days=of_days)
+        self._shifts = [int(offset.total_seconds()) for offset in kept]
+        self._changes = [naive(change) for change in changes]
+
+    @property
+    def fixed(self) -> int | None:
+        """The offset in seconds where it never changes."""
+        return self._shifts[0] if len(self._shifts) == 1 else None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values of the parameters of ``shown``."""
+        if self.fixed is not None:
+            return {}
+        return {"changes": self._changes, "shifts": self._shifts}
+
+    # Any: an instant may come from any table.
+    @staticmethod
+    def shown(column: sa.ColumnElement[Any], fixed: int | None) -> sa.ColumnElement[datetime]:
+        """The local time of an instant, as a timestamp without zone.
+
+        It has the parameters ``changes`` and ``shifts`` unless the offset is ``fixed``.
+        """
+        plain = sa.type_coerce(column, sa.DateTime)
+        second = sa.literal_column("interval '1 second'", sa.Interval)
+        if fixed is not None:
+            return plain + constant(fixed) * second
+        number = sa.func.width_bucket(
+            column, parameters("changes", sa.DateTime()), type_=sa.Integer
+        )
+        # Whole numbers, because texts would be made intervals anew for each row. And the server
+        # wants an array in parentheses before it takes an element.
+        shifts: Any = Grouping(parameters("shifts", sa.Integer()))  # Any: it can be indexed
+        shift: sa.ColumnElement[timedelta] = shifts[number + constant(1)] * second
+        return plain + shift
 
 
-def local_date(column: sa.ColumnElement[Any], zone: ZoneInfo) -> sa.ColumnElement[date]:
-    """The local calendar day of an instant, as ``start_of_day`` has them."""
-    return sa.cast(local_time(column, zone, of_days=True), sa.Date)
-
-
-def day(value: date) -> sa.ColumnElement[date]:
-    """One calendar day."""
-    return sa.cast(sa.bindparam(None, value, type_=sa.Date), sa.Date)
+@functools.lru_cache(maxsize=64)
+def clock(zone: ZoneInfo, *, of_days: bool = False) -> Clock:
+    """Return the clock of a zone; see ``Clock``."""
+    return Clock(zone, of_days=of_days)
 
 
 def status_counts() -> list[sa.Label[int]]:

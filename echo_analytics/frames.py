@@ -64,19 +64,19 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
 
-    columns = {}
-    for field in table.schema:
-        column = table.column(field.name)
-        if pa.types.is_date(field.type) or pa.types.is_list(field.type):
-            columns[field.name] = pd.Series(
-                pd.arrays.ArrowExtensionArray(column),
-                name=field.name,
-            )
-        elif pa.types.is_integer(field.type) and field.nullable:
-            columns[field.name] = column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-        else:
-            columns[field.name] = column.to_pandas()
-    return pd.DataFrame(columns, columns=table.column_names)
+    # All ordinary columns at once: one by one takes several times as long.
+    kinds = {field.name: field.type for field in table.schema}
+    special = {n for n, k in kinds.items() if pa.types.is_date(k) or pa.types.is_list(k)}
+    optional = {f.name for f in table.schema if f.nullable and pa.types.is_integer(f.type)}
+    frame: pd.DataFrame = table.drop_columns([*special, *optional]).to_pandas()
+    for place, name in enumerate(table.column_names):
+        column = table.column(name)
+        if name in special:
+            frame.insert(place, name, pd.Series(pd.arrays.ArrowExtensionArray(column)))
+        elif name in optional:
+            whole = column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+            frame.insert(place, name, whole)
+    return frame
 
 
 def to_polars(table: pa.Table) -> pl.DataFrame:

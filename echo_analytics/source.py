@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
     import sqlalchemy as sa
+
+    Values: TypeAlias = Mapping[str, object]
 
     # Any: a Select is generic over its row's types, which vary by analysis.
     AnySelect: TypeAlias = sa.Select[*tuple[Any, ...]]
@@ -20,12 +24,16 @@ class Source(Protocol[F_co]):
     A ``Database`` is one, and so is a snapshot of it.
     """
 
-    def arrow(self, select: AnySelect) -> pa.Table:
-        """Run ``select`` and return its rows in the declared types."""
+    def arrow(self, select: AnySelect, values: Values | None = None) -> pa.Table:
+        """Run ``select`` and return its rows in the declared types.
+
+        Give ``values`` for its named parameters where the same object is used again and again: it
+        is compiled once.
+        """
         ...
 
-    def frame(self, select: AnySelect) -> F_co:
-        """Run ``select`` and return its rows as the frame of this source."""
+    def frame(self, select: AnySelect, values: Values | None = None) -> F_co:
+        """Run ``select`` as ``arrow`` does, and return its rows as the frame of this source."""
         ...
 
     def status_in_step(self) -> bool:

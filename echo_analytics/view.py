@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from echo_analytics.frames import FrameName
-    from echo_analytics.source import AnySelect
+    from echo_analytics.source import AnySelect, Values
 
 F = TypeVar("F")
 
@@ -38,13 +38,13 @@ class View(Generic[F]):
         # A database nobody refers to any more is closed.
         self._parent = parent
 
-    def arrow(self, select: AnySelect) -> pa.Table:
+    def arrow(self, select: AnySelect, values: Values | None = None) -> pa.Table:
         """Run ``select`` and return its rows in the declared types."""
-        return conform(self._fetch(statement(select)), declared_schema(select))
+        return conform(self._fetch(statement(select, values)), declared_schema(select))
 
-    def frame(self, select: AnySelect) -> F:
+    def frame(self, select: AnySelect, values: Values | None = None) -> F:
         """Run ``select`` and return its rows as the frame of this source."""
-        return cast("F", to_frame(self.arrow(select), self._frame))
+        return cast("F", to_frame(self.arrow(select, values), self._frame))
 
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""

@@ -28,10 +28,10 @@ def assert_same_rows(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) 
 class NoDatabase:
     """A source that may not be asked."""
 
-    def arrow(self, _select: object) -> pa.Table:
+    def arrow(self, _select: object, _values: object = None) -> pa.Table:
         pytest.fail("a query ran")
 
-    def frame(self, _select: object) -> pa.Table:
+    def frame(self, _select: object, _values: object = None) -> pa.Table:
         pytest.fail("a query ran")
 
     def status_in_step(self) -> bool:

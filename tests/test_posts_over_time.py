@@ -312,10 +312,10 @@ def test_the_week_names_its_own_first_day_and_holds_what_the_range_has(
 class NoDatabase:
     """A source that may not be asked."""
 
-    def arrow(self, _select: object) -> pa.Table:
+    def arrow(self, _select: object, _values: object = None) -> pa.Table:
         pytest.fail("a query ran")
 
-    def frame(self, _select: object) -> pa.Table:
+    def frame(self, _select: object, _values: object = None) -> pa.Table:
         pytest.fail("a query ran")
 
     def status_in_step(self) -> bool:

@@ -89,7 +89,7 @@ def posts_with_authors(
         after=cursor("after", after),
     )
     in_step = source.status_in_step()
-    return source.frame(queries.posts_with_authors(wanted, number, in_step=in_step, pii=pii))
+    return source.frame(*queries.posts_with_authors(wanted, number, in_step=in_step, pii=pii))
 
 
 def _id(argument: str, value: str | UUID | None) -> str | None:

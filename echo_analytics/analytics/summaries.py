@@ -186,7 +186,7 @@ def posting_heatmap(
     published = choice("activity", activity, ACTIVITIES) == "published"
     in_step = published and source.status_in_step()
     conditions = counted_posts(published, in_step)
-    return source.frame(queries.posting_heatmap(_span(first, last, zone), zone, conditions))
+    return source.frame(*queries.posting_heatmap(_span(first, last, zone), zone, conditions))
 
 
 def overview(

@@ -70,4 +70,4 @@ def user_stats(
     wanted, zone = uuids("user_ids", user_ids), time_zone(timezone)
     today = local_day(moment("now", now), zone)
     recent = start_of_day(today - 29 * _DAY, zone), start_of_day(today + _DAY, zone)
-    return source.frame(queries.user_stats(wanted, zone, recent))
+    return source.frame(*queries.user_stats(wanted, zone, recent))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from echo_analytics.constructs import as_text, instant, is_published, uuid
-from echo_analytics.schema import categories, posts, users
+from echo_analytics.constructs import as_text, is_published, naive, parameter
+from echo_analytics.schema import UTCDateTime, categories, posts, users
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from echo_analytics.cursor import Cursor
-    from echo_analytics.source import AnySelect
+    from echo_analytics.source import AnySelect, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,30 @@ class Wanted:
     until: datetime | None = None
     after: Cursor | None = None
 
+    def values(self) -> dict[str, object]:
+        """What is wanted, as values of the conditions that ask for it."""
+        found: dict[str, object] = {
+            "author_id": self.author_id,
+            "category_id": self.category_id,
+            "since": self.since and naive(self.since),
+            "until": self.until and naive(self.until),
+        }
+        if self.after is not None:
+            found["after"] = naive(self.after.created_at)
+            found["after_id"] = self.after.id
+        return {name: value for name, value in found.items() if value is not None}
+
 
 def posts_with_authors(
     wanted: Wanted, limit: int, *, in_step: bool, pii: bool = False
-) -> AnySelect:
+) -> tuple[AnySelect, Values]:
     """The newest published posts with the names of their authors and categories."""
+    values = wanted.values()
+    return _posts_with_authors(frozenset(values), in_step, pii), {**values, "limit": limit}
+
+
+@functools.lru_cache(maxsize=128)
+def _posts_with_authors(given: frozenset[str], in_step: bool, pii: bool) -> AnySelect:
     columns: list[sa.ColumnElement[Any]] = [
         as_text(posts.c.id).label("post_id"),
         posts.c.title,
@@ -61,24 +81,19 @@ def posts_with_authors(
                 categories, posts.c.category_id == categories.c.id
             )
         )
-        .where(is_published(in_step), *_conditions(wanted))
+        .where(is_published(in_step), *(_CONDITIONS[name] for name in sorted(given & _ASKED)))
         .order_by(posts.c.created_at.desc(), posts.c.id.desc())
-        .limit(limit)
+        .limit(sa.bindparam("limit", type_=sa.BigInteger))
     )
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
-    if wanted.author_id is not None:
-        found.append(posts.c.author_id == uuid(wanted.author_id))
-    if wanted.category_id is not None:
-        found.append(posts.c.category_id == uuid(wanted.category_id))
-    if wanted.since is not None:
-        found.append(posts.c.created_at >= instant(wanted.since))
-    if wanted.until is not None:
-        found.append(posts.c.created_at < instant(wanted.until))
-    if wanted.after is not None:
-        last = sa.tuple_(instant(wanted.after.created_at), uuid(wanted.after.id))
-        # Compared as a pair, so that the index on created_at finds where to go on.
-        found.append(sa.tuple_(posts.c.created_at, posts.c.id) < last)
-    return found
+_AFTER = sa.tuple_(parameter("after", UTCDateTime()), parameter("after_id", sa.Uuid()))
+_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
+    "author_id": posts.c.author_id == parameter("author_id", sa.Uuid()),
+    "category_id": posts.c.category_id == parameter("category_id", sa.Uuid()),
+    "since": posts.c.created_at >= parameter("since", UTCDateTime()),
+    "until": posts.c.created_at < parameter("until", UTCDateTime()),
+    # Compared as a pair, so that the index on created_at finds where to go on.
+    "after": sa.tuple_(posts.c.created_at, posts.c.id) < _AFTER,
+}
+_ASKED = frozenset(_CONDITIONS)

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from echo_analytics.constructs import (
     as_text,
+    clock,
     constant,
     instant,
-    local_time,
     ratio,
     status_counts,
     whole,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from echo_analytics.source import AnySelect
+    from echo_analytics.source import AnySelect, Values
 
 FIGURES = (*METRICS, "posts_per_author", "new_authors", "new_users")
 
@@ -156,11 +156,12 @@ def category_summary(span: Span, before: Span, now: datetime) -> AnySelect:
 
 def posting_heatmap(
     span: Span, zone: ZoneInfo, conditions: Sequence[sa.ColumnElement[bool]]
-) -> AnySelect:
+) -> tuple[AnySelect, Values]:
     """Posts by weekday and hour on the clock of a zone: always 168 rows."""
-    clock = local_time(posts.c.created_at, zone)
-    weekday = sa.cast(sa.extract("isodow", clock), sa.Integer)
-    hour = sa.cast(sa.extract("hour", clock), sa.Integer)
+    hands = clock(zone)
+    local = hands.shown(posts.c.created_at, hands.fixed)
+    weekday = sa.cast(sa.extract("isodow", local), sa.Integer)
+    hour = sa.cast(sa.extract("hour", local), sa.Integer)
     counted = (
         sa.select(
             weekday.label("weekday"), hour.label("hour"), sa.func.count().label("total_posts")
@@ -171,7 +172,7 @@ def posting_heatmap(
     )
     days, hours = _numbers("weekday", 1, 7), _numbers("hour", 0, 23)
     same = sa.and_(counted.c.weekday == days.c.weekday, counted.c.hour == hours.c.hour)
-    return (
+    cells = (
         sa.select(
             sa.cast(days.c.weekday, sa.BigInteger).label("weekday"),
             sa.cast(hours.c.hour, sa.BigInteger).label("hour"),
@@ -180,6 +181,7 @@ def posting_heatmap(
         .select_from(days.join(hours, sa.true()).outerjoin(counted, same))
         .order_by(days.c.weekday, hours.c.hour)
     )
+    return cells, hands.values
 
 
 def _numbers(name: str, first: int, last: int) -> sa.TableValuedAlias:

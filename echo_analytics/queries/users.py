@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from echo_analytics.constructs import (
+    Clock,
     as_text,
-    ids,
-    instant,
-    local_date,
+    clock,
+    naive,
+    parameter,
+    parameters,
     status_counts,
     whole,
 )
@@ -21,50 +24,61 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from echo_analytics.source import AnySelect
+    from echo_analytics.source import AnySelect, Values
 
 
 def user_stats(
     user_ids: Sequence[str] | None, zone: ZoneInfo, recent: tuple[datetime, datetime]
-) -> AnySelect:
+) -> tuple[AnySelect, Values]:
     """Posts of each user; all users when ``user_ids`` is None.
 
     ``recent`` is where the last 30 days start and end.
     """
-    since, until = (instant(edge) for edge in recent)
+    days = clock(zone, of_days=True)
+    since, until = map(naive, recent)
+    values = {"since": since, "until": until, **days.values}
+    if user_ids is not None:
+        values["user_ids"] = list(user_ids)
+    return _user_stats(user_ids is not None, days.fixed), values
+
+
+@functools.lru_cache(maxsize=64)
+def _user_stats(chosen: bool, fixed: int | None) -> AnySelect:
+    since, until = (parameter(name, UTCDateTime()) for name in ("since", "until"))
     is_recent = sa.and_(posts.c.created_at >= since, posts.c.created_at < until)
+    day = sa.cast(Clock.shown(posts.c.created_at, fixed), sa.Date)
     counts = sa.select(
         posts.c.author_id,
         *status_counts(),
-        sa.func.count(local_date(posts.c.created_at, zone).distinct()).label("days_active"),
+        sa.func.count(day.distinct()).label("days_active"),
         sa.func.count().filter(is_recent).label("posts_last_30_days"),
         sa.func.min(posts.c.created_at).label("first_post"),
         sa.func.max(posts.c.created_at).label("last_post"),
     ).group_by(posts.c.author_id)
-    chosen = sa.select(users.c.id, users.c.name)
-    if user_ids is not None:
-        wanted = sa.any_(ids(user_ids))
+    people = sa.select(users.c.id, users.c.name)
+    if chosen:
+        wanted = sa.any_(parameters("user_ids", sa.Uuid()))
         # Told twice, so that the index on author_id finds the few posts.
         counts = counts.where(posts.c.author_id == wanted)
-        chosen = chosen.where(users.c.id == wanted)
-    posted, people = counts.subquery("posted"), chosen.subquery("people")
+        people = people.where(users.c.id == wanted)
+    return _joined(people.subquery("people"), counts.subquery("posted"))
 
-    def count(name: str) -> sa.Label[int]:
-        return whole(posted.c[name], name)
 
-    total = count("total_posts")
+def _joined(people: sa.Subquery, posted: sa.Subquery) -> AnySelect:
+    total = whole(posted.c.total_posts, "total_posts")
     return (
         sa.select(
             as_text(people.c.id).label("user_id"),
             people.c.name.label("user_name"),
             total,
-            count("published_posts"),
-            count("draft_posts"),
-            count("archived_posts"),
+            *(
+                whole(posted.c[name], name)
+                for name in ("published_posts", "draft_posts", "archived_posts")
+            ),
             sa.type_coerce(posted.c.first_post, UTCDateTime).label("first_post"),
             sa.type_coerce(posted.c.last_post, UTCDateTime).label("last_post"),
-            count("days_active"),
-            count("posts_last_30_days"),
+            whole(posted.c.days_active, "days_active"),
+            whole(posted.c.posts_last_30_days, "posts_last_30_days"),
         )
         .select_from(people.outerjoin(posted, posted.c.author_id == people.c.id))
         .order_by(total.desc(), people.c.id)
