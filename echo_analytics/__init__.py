@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         publishing_funnel,
         stickiness,
     )
-    from echo_analytics.analytics.posts import posts_with_authors
+    from echo_analytics.analytics.posts import posts, posts_batches, posts_with_authors
     from echo_analytics.analytics.search import search_posts
     from echo_analytics.analytics.series import daily_posts, posts_over_time
     from echo_analytics.analytics.summaries import (
@@ -102,6 +102,8 @@ __all__ = [
     "plots",
     "post_anomalies",
     "posting_heatmap",
+    "posts",
+    "posts_batches",
     "posts_over_time",
     "posts_with_authors",
     "publishing_funnel",
@@ -136,6 +138,8 @@ _HOMES = {
     "overview": "analytics.summaries",
     "post_anomalies": "analytics.anomalies",
     "posting_heatmap": "analytics.summaries",
+    "posts": "analytics.posts",
+    "posts_batches": "analytics.posts",
     "posts_over_time": "analytics.series",
     "posts_with_authors": "analytics.posts",
     "publishing_funnel": "analytics.authors",

@@ -46,6 +46,14 @@ def day_range(start: object, end: object) -> tuple[date, date]:
     return first, last
 
 
+def open_range(start: object, end: object) -> tuple[date | None, date | None]:
+    """Return both days; None leaves a side open."""
+    if start is not None and end is not None:
+        return day_range(start, end)
+    first = None if start is None else calendar_day("start", start)
+    return first, None if end is None else calendar_day("end", end)
+
+
 def time_zone(value: object) -> ZoneInfo:
     """Return the zone of an IANA name such as ``"Europe/Berlin"``."""
     if isinstance(value, ZoneInfo) and value.key:
@@ -72,6 +80,13 @@ def choice(argument: str, value: object, choices: tuple[str, ...]) -> str:
     """Return ``value``, which must be one of ``choices``."""
     if not isinstance(value, str) or value not in choices:
         raise InvalidInput(argument, f"needs one of {', '.join(choices)}")
+    return value
+
+
+def flag(argument: str, value: object) -> bool:
+    """Return ``value``, which must be True or False."""
+    if not isinstance(value, bool):
+        raise InvalidInput(argument, "needs True or False")
     return value
 
 

@@ -9,7 +9,7 @@ from echo_analytics.arrow import Statement, statement
 from echo_analytics.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
@@ -33,6 +33,10 @@ class _Recorder:
     def frame(self, select: AnySelect, values: Values | None = None) -> object:
         """Keep what would be run."""
         return self.arrow(select, values)
+
+    def batches(self, select: AnySelect, values: Values | None = None) -> Iterator[object]:
+        """Keep what would be run."""
+        yield self.arrow(select, values)
 
     def status_in_step(self) -> bool:
         """Ask the source, since the SQL depends on it."""

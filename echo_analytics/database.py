@@ -62,7 +62,7 @@ class Database(View[F]):
         self._where, self._settings = where, settings
         self._readers = Readers(where, settings)
         self._writers = Writers(where, settings)
-        super().__init__(self._readers.fetch, frame)
+        super().__init__(self._readers, frame)
         # Runs once: at close(), when nobody refers to this any more, or when Python ends.
         self._close = weakref.finalize(self, _close, self._readers, self._writers, on_close)
 
@@ -73,7 +73,7 @@ class Database(View[F]):
         It is one read-only transaction: fetch what is needed, leave the block, then draw.
         """
         with self._readers.snapshot() as reader:
-            yield View(reader.fetch, self._frame)
+            yield View(reader, self._frame)
 
     @contextlib.contextmanager
     def transaction(

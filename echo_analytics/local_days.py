@@ -44,6 +44,16 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     return max(change, midnight - offset_after)
 
 
+def edges_of_days(
+    first: date | None, last: date | None, zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """Return where the first day starts and the last one is over; None stays None."""
+    return (
+        None if first is None else start_of_day(first, zone),
+        None if last is None else start_of_day(last + _DAY, zone),
+    )
+
+
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """Return the day that has begun last in ``zone`` at ``instant`` (aware).
 

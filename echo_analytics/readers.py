@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,9 +29,8 @@ from echo_analytics.sqlstate import error_for, is_lost
 from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-    import pyarrow as pa
     from adbc_driver_manager import dbapi
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -65,7 +65,41 @@ class Reader:
 
         return self._run(rows)
 
+    def batches(self, statement: Statement) -> Generator[pa.Table]:
+        """Run ``statement`` and give its rows as they arrive; at least one table, if an empty one.
+
+        Until the last one has been taken, the connection belongs to whoever takes them.
+        """
+        cursor = self._guarded(self._connection.cursor)
+
+        def begun() -> pa.RecordBatchReader:
+            cursor.execute(statement.text, statement.values or None)
+            # The reader that the driver gives away makes an OSError of everything.
+            results = cursor._results  # noqa: SLF001
+            assert results is not None  # noqa: S101 - it was executed
+            return results.reader
+
+        try:
+            rows = self._guarded(begun)
+            table = self._guarded(lambda: _next(rows))
+            yield rows.schema.empty_table() if table is None else table
+            while table is not None and (table := self._guarded(lambda: _next(rows))) is not None:
+                yield table
+        except GeneratorExit:
+            self.broken = True  # what is left of the answer would come before the next one
+            raise
+        finally:
+            with contextlib.suppress(adbc_driver_manager.Error):
+                cursor.close()
+
     def _run(self, work: Callable[[dbapi.Cursor], T]) -> T:
+        def with_cursor() -> T:
+            with self._connection.cursor() as cursor:
+                return work(cursor)
+
+        return self._guarded(with_cursor)
+
+    def _guarded(self, work: Callable[[], T]) -> T:
         if threading.current_thread() is not threading.main_thread():
             return self._work(work)
         # On the main thread the driver would take Ctrl-C for itself and hide it behind the
@@ -81,10 +115,9 @@ class Reader:
             raise
         return done.result()
 
-    def _work(self, work: Callable[[dbapi.Cursor], T]) -> T:
+    def _work(self, work: Callable[[], T]) -> T:
         try:
-            with self._connection.cursor() as cursor:
-                return work(cursor)
+            return work()
         except adbc_driver_manager.Error as error:
             failure = self._failure(error)
         except BaseException:
@@ -110,6 +143,13 @@ class Reader:
         if silent or is_lost(error.sqlstate):
             self.lost = self.broken = True
         return error_for(error.sqlstate, self._where.where)
+
+
+def _next(rows: pa.RecordBatchReader) -> pa.Table | None:
+    try:
+        return pa.Table.from_batches([rows.read_next_batch()])
+    except StopIteration:
+        return None
 
 
 def _fulfil(done: Future[T], run: Callable[[], T]) -> None:
@@ -185,6 +225,13 @@ class Readers:
             return reader.fetch(statement)
         with self.reader() as reader:
             return reader.fetch(statement)
+
+    def batches(self, statement: Statement) -> Generator[pa.Table]:
+        """Run ``statement`` on its own and give its rows as they arrive."""
+        # A lost connection is replaced here, while nothing has been read yet.
+        self.fetch(_NOTHING)
+        with self.reader() as reader:
+            yield from reader.batches(statement)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Reader]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
     import sqlalchemy as sa
@@ -34,6 +34,10 @@ class Source(Protocol[F_co]):
 
     def frame(self, select: AnySelect, values: Values | None = None) -> F_co:
         """Run ``select`` as ``arrow`` does, and return its rows as the frame of this source."""
+        ...
+
+    def batches(self, select: AnySelect, values: Values | None = None) -> Iterator[F_co]:
+        """Run ``select`` as ``arrow`` does, and give its rows as they arrive, frame by frame."""
         ...
 
     def status_in_step(self) -> bool:

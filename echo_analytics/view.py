@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from echo_analytics.arrow import Statement, conform, declared_schema, statement
@@ -9,13 +10,14 @@ from echo_analytics.frames import check_frame, to_frame
 from echo_analytics.triggers import IN_STEP_SQL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
     from echo_analytics.frames import FrameName
+    from echo_analytics.readers import Reader, Readers
     from echo_analytics.source import AnySelect, Values
 
 F = TypeVar("F")
@@ -29,26 +31,37 @@ class View(Generic[F]):
 
     def __init__(
         self,
-        fetch: Callable[[Statement], pa.Table],
+        reading: Readers | Reader,
         frame: FrameName,
         parent: object | None = None,
     ) -> None:
-        self._fetch = fetch
+        self._reading = reading
         self._frame = frame
         # A database nobody refers to any more is closed.
         self._parent = parent
 
     def arrow(self, select: AnySelect, values: Values | None = None) -> pa.Table:
         """Run ``select`` and return its rows in the declared types."""
-        return conform(self._fetch(statement(select, values)), declared_schema(select))
+        return conform(self._reading.fetch(statement(select, values)), declared_schema(select))
 
     def frame(self, select: AnySelect, values: Values | None = None) -> F:
         """Run ``select`` and return its rows as the frame of this source."""
         return cast("F", to_frame(self.arrow(select, values), self._frame))
 
+    def batches(self, select: AnySelect, values: Values | None = None) -> Iterator[F]:
+        """Run ``select`` and give its rows as they arrive, a frame for some of them each.
+
+        Memory holds what the frames at hand need, however many rows there are. There is at least
+        one frame, and a connection is in use until the last one has been taken.
+        """
+        asked, declared = statement(select, values), declared_schema(select)
+        with contextlib.closing(self._reading.batches(asked)) as found:
+            for table in found:
+                yield cast("F", to_frame(conform(table, declared), self._frame))
+
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""
-        return bool(self._fetch(Statement(IN_STEP_SQL, ())).column(0)[0].as_py())
+        return bool(self._reading.fetch(Statement(IN_STEP_SQL, ())).column(0)[0].as_py())
 
     @overload
     def using(self, frame: Literal["pandas"]) -> View[pd.DataFrame]: ...
@@ -66,4 +79,4 @@ class View(Generic[F]):
         MissingExtra
             polars is not installed.
         """
-        return View(self._fetch, check_frame(frame), self)
+        return View(self._reading, check_frame(frame), self)

@@ -32,6 +32,8 @@ GROUPS = {
         "publishing_funnel",
         "search_posts",
         "posts_with_authors",
+        "posts",
+        "posts_batches",
         "next_cursor",
         "sql",
         "Statement",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
 
 
@@ -32,6 +34,9 @@ class NoDatabase:
         pytest.fail("a query ran")
 
     def frame(self, _select: object, _values: object = None) -> pa.Table:
+        pytest.fail("a query ran")
+
+    def batches(self, _select: object, _values: object = None) -> Iterator[pa.Table]:
         pytest.fail("a query ran")
 
     def status_in_step(self) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import psycopg
 import pytest
+from frames_by_hand import NoDatabase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -307,19 +308,6 @@ def test_the_week_names_its_own_first_day_and_holds_what_the_range_has(
     ]
     # The window is of whole weeks, so that it also has what lies before the range.
     assert [row["total_posts_rolling"] for row in rows] == [7.0, 2.0]
-
-
-class NoDatabase:
-    """A source that may not be asked."""
-
-    def arrow(self, _select: object, _values: object = None) -> pa.Table:
-        pytest.fail("a query ran")
-
-    def frame(self, _select: object, _values: object = None) -> pa.Table:
-        pytest.fail("a query ran")
-
-    def status_in_step(self) -> bool:
-        pytest.fail("a query ran")
 
 
 @pytest.mark.parametrize(

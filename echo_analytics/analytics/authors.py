@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from echo_analytics.arguments import (
     choice,
     day_range,
+    flag,
     moment,
     positive,
     time_zone,
@@ -122,15 +123,13 @@ def author_retention(
     cohorts, _ = _whole_periods(start, end, every, timezone, week_start)
     choice("cohort_by", cohort_by, retention.COHORTS)
     choice("method", method, retention.METHODS)
-    if not isinstance(mean, bool):
-        raise InvalidInput("mean", "needs True or False")
     wanted = retention.Retention(
         buckets=cohorts,
         now=moment("now", now),
         cohort_by=cohort_by,
         method=method,
         periods=None if periods is None else whole_number("periods", periods),
-        mean=mean,
+        mean=flag("mean", mean),
     )
     published = _only_published(activity)
     in_step = published and source.status_in_step()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from echo_analytics.arguments import choice, day_range, moment, positive, time_zone
+from echo_analytics.arguments import choice, day_range, flag, moment, positive, time_zone
 from echo_analytics.buckets import EVERY, WEEKDAYS, buckets, starts_before
 from echo_analytics.errors import InvalidInput
 from echo_analytics.periods import COMPARISONS, counterparts
@@ -234,8 +234,6 @@ def _series(
         choice("by", by, BREAKDOWNS)
     if compare is not None:
         choice("compare", compare, COMPARISONS)
-    if not isinstance(cumulative, bool):
-        raise InvalidInput("cumulative", "needs True or False")
     width = None if rolling is None else positive("rolling", rolling, _MOST_BUCKETS)
     if step == "hour" and (last - first).days * 24 > _MOST_BUCKETS:
         raise InvalidInput("start", f"is more than {_MOST_BUCKETS:,} hours before end")
@@ -246,7 +244,7 @@ def _series(
         top=positive("top", top, 1_000),
         rolling=width,
         earlier=starts_before(first, width - 1, step, zone, week_start) if width else (),
-        cumulative=cumulative,
+        cumulative=flag("cumulative", cumulative),
         counterparts=counterparts(first, last, step, zone, week_start, compare)
         if compare
         else None,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from echo_analytics.arguments import calendar_day, choice, day_range, moment, positive, time_zone
-from echo_analytics.local_days import start_of_day
+from echo_analytics.arguments import choice, day_range, moment, open_range, positive, time_zone
+from echo_analytics.local_days import edges_of_days
 from echo_analytics.periods import COMPARISONS, shifted_range, year_before
 from echo_analytics.queries import summaries as queries
 from echo_analytics.queries.activity import ACTIVITIES
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from echo_analytics.source import Source
 
 F = TypeVar("F")
-
-_DAY = timedelta(days=1)
 
 
 def top_authors(
@@ -73,10 +70,7 @@ def top_authors(
     3
     """
     zone, number = time_zone(timezone), positive("limit", limit)
-    first = None if start is None else calendar_day("start", start)
-    last = None if end is None else calendar_day("end", end)
-    if first is not None and last is not None:
-        day_range(first, last)
+    first, last = open_range(start, end)
     published = choice("activity", activity, ACTIVITIES) == "published"
     in_step = published and source.status_in_step()
     conditions = counted_posts(published, in_step)
@@ -249,7 +243,4 @@ def overview(
 
 
 def _span(first: date | None, last: date | None, zone: ZoneInfo) -> queries.Span:
-    return queries.Span(
-        None if first is None else start_of_day(first, zone),
-        None if last is None else start_of_day(last + _DAY, zone),
-    )
+    return queries.Span(*edges_of_days(first, last, zone))

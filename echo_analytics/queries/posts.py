@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from echo_analytics.constructs import as_text, is_published, naive, parameter
+from echo_analytics.constructs import as_text, is_published, naive, parameter, status
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Wanted:
     ----------
     author_id, category_id
         Of this author, in this category.
+    status
+        With this status now.
     since, until
         Created at ``since`` or later, and before ``until``.
     after
@@ -34,6 +36,7 @@ class Wanted:
 
     author_id: str | None = None
     category_id: str | None = None
+    status: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     after: Cursor | None = None
@@ -43,6 +46,7 @@ class Wanted:
         found: dict[str, object] = {
             "author_id": self.author_id,
             "category_id": self.category_id,
+            "status": self.status,
             "since": self.since and naive(self.since),
             "until": self.until and naive(self.until),
         }
@@ -87,9 +91,32 @@ def _posts_with_authors(given: frozenset[str], in_step: bool, pii: bool) -> AnyS
     )
 
 
+def posts_of(wanted: Wanted, *, ordered: bool) -> tuple[AnySelect, Values]:
+    """All columns of the posts, oldest first where they are ``ordered``."""
+    values = wanted.values()
+    return _posts_of(frozenset(values), ordered), values
+
+
+@functools.lru_cache(maxsize=64)
+def _posts_of(given: frozenset[str], ordered: bool) -> AnySelect:
+    every = sa.select(
+        as_text(posts.c.id).label("post_id"),
+        posts.c.title,
+        posts.c.content,
+        status().label("status"),
+        (status() == sa.literal_column("'published'")).label("published"),
+        as_text(posts.c.author_id).label("author_id"),
+        as_text(posts.c.category_id).label("category_id"),
+        posts.c.created_at,
+        posts.c.updated_at,
+    ).where(*(_CONDITIONS[name] for name in sorted(given & _ASKED)))
+    return every.order_by(posts.c.created_at, posts.c.id) if ordered else every
+
+
 _AFTER = sa.tuple_(parameter("after", UTCDateTime()), parameter("after_id", sa.Uuid()))
 _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "author_id": posts.c.author_id == parameter("author_id", sa.Uuid()),
+    "status": status() == parameter("status", sa.Text()),
     "category_id": posts.c.category_id == parameter("category_id", sa.Uuid()),
     "since": posts.c.created_at >= parameter("since", UTCDateTime()),
     "until": posts.c.created_at < parameter("until", UTCDateTime()),
