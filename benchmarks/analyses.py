@@ -1,15 +1,15 @@
 """The analyses beside the alternatives: the same database, one process, interleaved.
 
-    python -m benchmarks.analyses --posts 40000 --runs 15
+    python -m benchmarks.analyses --posts 1000000 --runs 7
 
-Prints the median of each in milliseconds, and its ratio to ours.
+Prints the median of each in milliseconds, its ratio to ours, and the milliseconds between them.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import statistics
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,17 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 import echo_analytics as echo
-from echo_analytics import embedded
-from echo_analytics.demo import load_demo
-from echo_analytics.migrate import migrate
-from echo_analytics.schema import posts
+from benchmarks.database import END, START, database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from echo_analytics.source import AnySelect
-
-START, END = "2025-01-01", "2026-06-30"
 
 # The specification's own statements, as its application sends them.
 SPEC_DAILY = """
@@ -59,6 +52,21 @@ ORDER BY ts_rank(to_tsvector('english', title || ' ' || content),
 ALL_POSTS = """
 SELECT id::text, title, content, status::text, published, author_id::text, category_id::text,
        created_at, updated_at FROM posts"""
+SORTED_POSTS = f"{ALL_POSTS} ORDER BY created_at, id"
+
+
+# Any: each has parameters of its own.
+OTHERS: dict[str, Callable[..., Any]] = {
+    "overview": echo.overview,
+    "top_authors": echo.top_authors,
+    "category_summary": echo.category_summary,
+    "posting_heatmap": echo.posting_heatmap,
+    "author_retention": echo.author_retention,
+    "author_lifecycle": echo.author_lifecycle,
+    "stickiness": echo.stickiness,
+    "publishing_funnel": echo.publishing_funnel,
+    "post_anomalies": echo.post_anomalies,
+}
 
 
 # Any: whatever each of them returns; only the time counts.
@@ -74,21 +82,6 @@ def measured(calls: dict[str, Callable[[], Any]], runs: int) -> dict[str, float]
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def extract() -> AnySelect:
-    """All posts, with ids and enums as text."""
-    return sa.select(
-        sa.cast(posts.c.id, sa.Text).label("id"),
-        posts.c.title,
-        posts.c.content,
-        sa.cast(posts.c.status, sa.Text).label("status"),
-        posts.c.published,
-        sa.cast(posts.c.author_id, sa.Text).label("author_id"),
-        sa.cast(posts.c.category_id, sa.Text).label("category_id"),
-        posts.c.created_at,
-        posts.c.updated_at,
-    )
-
-
 def comparisons(url: str) -> dict[str, dict[str, Callable[[], Any]]]:
     """Return what is compared with what; ours comes first."""
     db = echo.connect(url)
@@ -98,70 +91,68 @@ def comparisons(url: str) -> dict[str, dict[str, Callable[[], Any]]]:
     users = echo.user_stats(db)
     user = users["user_id"].iloc[0]
 
-    def drained() -> None:
-        with plain.cursor() as cursor, cursor.copy(f"COPY ({ALL_POSTS}) TO STDOUT BINARY") as copy:
+    def drained(query: str) -> None:
+        with plain.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT BINARY") as copy:
             for _ in copy:
                 pass
 
     return {
-        "daily_posts, 18 months": {
-            "daily_posts (pandas)": lambda: echo.daily_posts(db, START, END),
+        "daily_posts, two years": {
+            "daily_posts": lambda: echo.daily_posts(db, START, END),
+            "daily_posts in Berlin": lambda: echo.daily_posts(
+                db, START, END, timezone="Europe/Berlin"
+            ),
             "specification's SQL, psycopg": lambda: plain.execute(
                 SPEC_DAILY, (START, END)
             ).fetchall(),
         },
         "user_stats, one user": {
             "user_stats (pandas)": lambda: echo.user_stats(db, user),
+            "user_stats (polars)": lambda: echo.user_stats(polars_db, user),
             "specification's SQL, psycopg": lambda: plain.execute(SPEC_USERS, (user,)).fetchall(),
         },
         "posts_with_authors, 100": {
             "posts_with_authors (pandas)": lambda: echo.posts_with_authors(db, 100),
+            "posts_with_authors (polars)": lambda: echo.posts_with_authors(polars_db, 100),
             "specification's SQL, psycopg": lambda: plain.execute(SPEC_NEWEST).fetchall(),
         },
-        "search_posts, two words": {
-            "search_posts (pandas)": lambda: echo.search_posts(db, "database migration"),
-            "specification's SQL, psycopg": lambda: plain.execute(
-                SPEC_SEARCH, ("database migration",) * 2
-            ).fetchall(),
-        },
         "every post": {
-            "frame (polars)": lambda: polars_db.frame(extract()),
-            "frame (pandas)": lambda: db.frame(extract()),
-            "COPY in binary, drained": drained,
+            "posts (polars)": lambda: echo.posts(polars_db, ordered=False),
+            "posts (pandas)": lambda: echo.posts(db, ordered=False),
+            "COPY in binary, drained": lambda: drained(ALL_POSTS),
             "pandas.read_sql": lambda: pd.read_sql(sa.text(ALL_POSTS), engine),
             "polars.read_database": lambda: pl.read_database(ALL_POSTS, engine),
         },
+        "every post, in order": {
+            "posts (polars)": lambda: echo.posts(polars_db),
+            "COPY in binary, drained": lambda: drained(SORTED_POSTS),
+        },
+        "other analyses": {
+            name: functools.partial(analysis, db, START, END) for name, analysis in OTHERS.items()
+        }
+        | {"user_stats, all users": lambda: echo.user_stats(db)},
     }
 
 
-def started(home: str) -> embedded.EmbeddedServer:
-    """Start a throw-away server in ``home``."""
-    # The server of a superuser runs as another user, who has to get in.
-    Path(home).chmod(0o711)
-    return embedded.start(Path(home), durable=False)
-
-
 def main() -> None:
-    """Make the data, measure, and print a table."""
+    """Measure on a database that is kept between runs, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, default=40_000)
-    parser.add_argument("--runs", type=int, default=15)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="echo-bench-") as home, started(home) as server:
-        migrate(server.url())
-        with echo.connect(server.url()) as db:
-            load_demo(db, arguments.posts)
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-        shown = Table(
-            "measurement", "way", "median ms", "ratio", title=f"{arguments.posts:,} posts"
-        )
-        for name, calls in comparisons(server.url()).items():
-            medians = measured(calls, arguments.runs)
+    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--folder", type=Path, help="Where databases are kept.")
+    parser.add_argument("--only", help="Measure what has this in its name.")
+    given = parser.parse_args()
+    shown = Table("measurement", "way", "ms", "ratio", "ms more", title=f"{given.posts:,} posts")
+    with database(given.posts, given.folder) as url:
+        for name, calls in comparisons(url).items():
+            if given.only and given.only not in name:
+                continue
+            medians = measured(calls, given.runs)
             ours = next(iter(medians.values()))
             for way, median in medians.items():
-                shown.add_row(name, way, f"{median:,.1f}", f"{median / ours:.2f}")
-        Console(width=110).print(shown)
+                row = f"{median:,.1f}", f"{median / ours:.2f}", f"{median - ours:+,.1f}"
+                shown.add_row(name, way, *row)
+    Console(width=110).print(shown)
 
 
 if __name__ == "__main__":

@@ -44,15 +44,20 @@ def authors_of(number: int) -> int:
     return max(10, number // 50)
 
 
+def started(home: Path | str) -> embedded.EmbeddedServer:
+    """Start a server in ``home``."""
+    # The server of a superuser runs as another user, who has to get in.
+    Path(home).chmod(0o711)
+    return embedded.start(Path(home), durable=False)
+
+
 @contextlib.contextmanager
 def database(number: int, folder: Path | None = None) -> Iterator[str]:
     """Give the URL of a database with ``number`` posts; it is made where it is not there yet."""
     home = (folder or platformdirs.user_cache_path("echo-analytics-benchmarks")) / str(number)
     home.mkdir(parents=True, exist_ok=True)
-    for part in (home, home.parent):
-        # The server of a superuser runs as another user, who has to get in.
-        part.chmod(0o711)
-    with embedded.start(home, durable=False) as server:
+    home.parent.chmod(0o711)
+    with started(home) as server:
         url = server.url()
         migrate(url)
         with psycopg.connect(url, autocommit=True) as connection:

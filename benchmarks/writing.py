@@ -22,7 +22,7 @@ from rich.table import Table
 from sqlalchemy import orm
 
 import echo_analytics as echo
-from benchmarks.analyses import started
+from benchmarks.database import started
 from echo_analytics import schema
 from echo_analytics.demo import load_demo
 from echo_analytics.migrate import migrate
