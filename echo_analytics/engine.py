@@ -74,7 +74,11 @@ class Writers:
             open=False,
         )
         self.engine = sa.create_engine(
-            "postgresql+psycopg://", creator=self._acquire, poolclass=NullPool
+            "postgresql+psycopg://",
+            creator=self._acquire,
+            poolclass=NullPool,
+            # Its own errors and log records would show the values of statements.
+            hide_parameters=True,
         )
 
     def numbers(self) -> PoolNumbers:

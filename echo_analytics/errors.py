@@ -27,6 +27,10 @@ from __future__ import annotations
 class EchoError(Exception):
     """The base of every error that this package raises on purpose."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python would call the class with the message, which is not what most take.
+        return _restored, (type(self), self.args, vars(self))
+
 
 class InvalidInput(EchoError, ValueError):  # noqa: N818
     """An argument is wrong; nothing was sent to the database.
@@ -126,3 +130,13 @@ class MissingExtra(EchoError, ImportError):  # noqa: N818
         )
         self.package = package
         self.extra = extra
+
+
+def _restored(
+    cls: type[EchoError], args: tuple[object, ...], state: dict[str, object]
+) -> EchoError:
+    """Return an error as it was in another process."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    vars(error).update(state)
+    return error

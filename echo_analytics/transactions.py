@@ -14,7 +14,13 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.pq import ConnStatus, TransactionStatus
 
-from echo_analytics.errors import ConnectionFailed, DatabaseError, EchoError, OutcomeUnknown
+from echo_analytics.errors import (
+    ConnectionFailed,
+    DatabaseError,
+    EchoError,
+    InvalidInput,
+    OutcomeUnknown,
+)
 from echo_analytics.violations import error_of
 
 if TYPE_CHECKING:
@@ -104,6 +110,8 @@ def run(
     That is so after a serialization failure, a deadlock, and where the connection was lost before
     COMMIT. A pause, longer each time and never the same for two, comes in between.
     """
+    if not callable(work):
+        raise InvalidInput("work", "needs a function that takes a connection")
     lost = False
     for attempt in itertools.count(1):
         driver: Driver | None = None

@@ -45,6 +45,11 @@ WRONG: list[tuple[type[Input], dict[str, Any], str]] = [
     (NewUser, {**ADA, "email": f"a b@{SECRET}"}, "email"),
     (NewUser, {**ADA, "email": f"a@{SECRET}\u200b"}, "email"),
     (NewUser, {**ADA, "email": f"a@b@{SECRET}"}, "email"),
+    (NewUser, {**ADA, "email": f"a@.{SECRET}"}, "email"),
+    (NewUser, {**ADA, "email": f"a@b..{SECRET}"}, "email"),
+    (NewUser, {**ADA, "email": f"a@{SECRET}."}, "email"),
+    (NewUser, {**ADA, "email": f"Ada<a@{SECRET}>"}, "email"),
+    (NewUser, {**ADA, "email": f"a@b,{SECRET}"}, "email"),
     (NewUser, {**ADA, "email": f"{SECRET}@{'x' * 3000}"}, "email"),
     (NewUser, {"email": f"{SECRET}@b.c"}, "name"),
     (NewUser, {**ADA, "name": " \t\n"}, "name"),
@@ -225,11 +230,41 @@ def test_a_copy_is_checked_too() -> None:
         user.model_copy(update={"email": SECRET})
 
 
+@pytest.mark.parametrize(
+    ("before", "update", "status"),
+    [
+        ({}, {"published": True}, "published"),
+        ({"status": "draft"}, {"status": "published"}, "published"),
+        ({"published": True}, {"status": "archived"}, "archived"),
+        ({"published": True}, {"published": False}, "draft"),
+        ({"status": "archived"}, {"title": "Hello again"}, "archived"),
+    ],
+)
+def test_a_copy_with_another_status_or_published_has_both_of_them_new(
+    before: dict[str, Any], update: dict[str, Any], status: str
+) -> None:
+    post = NewPost(**POST, **before).model_copy(update=update)
+    assert (post.status, post.published) == (status, status == "published")
+
+
+def test_a_copy_of_changes_unpublishes_without_saying_to_what() -> None:
+    changes = PostChanges(status="published", title="x").model_copy(update={"published": False})
+    assert changes == PostChanges(published=False, title="x")
+
+
 def test_models_are_frozen() -> None:
     user = NewUser(**ADA)
     with pytest.raises(InvalidInput) as caught:
         user.name = SECRET
     assert SECRET not in str(caught.value)
+    with pytest.raises(InvalidInput, match=r"^name: cannot be deleted"):
+        del user.name
+
+
+def test_strings_are_checked_like_values() -> None:
+    assert NewUser.model_validate_strings({**ADA, "role": "admin"}).role == "admin"
+    with pytest.raises(InvalidInput, match=r"^email: is not an e-mail address$"):
+        NewUser.model_validate_strings({**ADA, "email": SECRET})
 
 
 def test_a_user_whose_preferences_are_an_object_has_a_hash() -> None:

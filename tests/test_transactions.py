@@ -90,6 +90,14 @@ def test_a_wrong_number_of_attempts_is_refused_before_anything_runs(
     assert db.users.count() == 0
 
 
+def test_what_is_no_function_is_refused_before_a_transaction_begins(
+    behind: Database[pa.Table], proxy: Cutter
+) -> None:
+    proxy.refuse()
+    with pytest.raises(InvalidInput, match=r"^work: "):
+        behind.run("SELECT 1")  # type: ignore[arg-type]  # the check is the test
+
+
 def test_a_wrong_isolation_level_is_refused(db: Database[pa.Table]) -> None:
     with pytest.raises(InvalidInput, match="isolation_level"):
         db.run(ada, isolation_level="chaos")  # type: ignore[arg-type]  # the check is the test

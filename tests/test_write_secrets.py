@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import traceback
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -31,16 +32,20 @@ from echo_analytics.repositories import (
     UserFilters,
     UserRepository,
 )
+from echo_analytics.schema import users
 from echo_analytics.services import PostService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from echo_analytics.database import Database
 
 # Made of two halves, so that the lines of this file that a traceback shows do not hold it.
 SECRET = "s3cr3t" + "v4lu3"
 PASSWORD = "p4ssw0rd" + "0f0urs"
 NOBODY = UUID(int=0)
 ADDRESS = f"{SECRET}@example.org"
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - it is refused
 
 
 class Writing:
@@ -174,6 +179,25 @@ def test_an_error_that_leaves_a_transaction_tells_no_value(url: str) -> None:
     told = everything_of(caught.value)
     assert SECRET not in told
     assert PASSWORD not in told
+
+
+def test_a_statement_that_sqlalchemy_cannot_run_tells_no_value(
+    url: str, records: Callable[[], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "sqlalchemy.engine")  # what it shows below that are rows
+    changed = sa.update(users).values(bio=SECRET).where(users.c.created_at == NAIVE)
+
+    def write(db: Database[Any]) -> None:  # Any: no frame is made
+        with db.transaction() as connection:
+            connection.execute(sa.text("SELECT :bio"), {"bio": SECRET})
+            connection.execute(changed)
+
+    with connect(url) as db, pytest.raises(sa.exc.StatementError) as caught:
+        write(db)
+    told = "".join(traceback.format_exception(caught.value)) + records()
+    assert "a datetime needs a time zone" in told
+    assert "SELECT" in records()
+    assert SECRET not in told
 
 
 def test_a_lost_connection_tells_no_value(url: str, database_url: str) -> None:

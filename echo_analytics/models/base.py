@@ -38,6 +38,9 @@ class _Frozen(BaseModel):
         # What pydantic raises shows the value.
         raise InvalidInput(name, f"cannot be set: a {type(self).__name__} is frozen")
 
+    def __delattr__(self, name: str) -> None:
+        raise InvalidInput(name, f"cannot be deleted: a {type(self).__name__} is frozen")
+
 
 class Row(_Frozen):
     """A row as it was read. Two are equal where all fields are; the hash goes by the id."""
@@ -70,11 +73,22 @@ class Input(_Frozen):
         """Make one from JSON; see the class for errors."""
         return cls._checked(lambda: super(Input, cls).model_validate_json(json_data, **options))
 
+    @classmethod
+    def model_validate_strings(cls, obj: Any, **options: Any) -> Self:  # noqa: ANN401
+        """Make one from a mapping of strings; see the class for errors."""
+        return cls._checked(lambda: super(Input, cls).model_validate_strings(obj, **options))
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values in some fields, checked as new ones are."""
         del deep
-        given = {name: getattr(self, name) for name in self.model_fields_set}
-        return type(self)(**{**given, **(update or {})})
+        changed = update or {}
+        kept = self.model_fields_set - self._replaced_by(changed)
+        return type(self)(**{**{name: getattr(self, name) for name in kept}, **changed})
+
+    @classmethod
+    def _replaced_by(cls, changed: Mapping[str, Any]) -> frozenset[str]:  # Any: of any field
+        """Return the fields that a copy with these changes does not take over."""
+        return frozenset(changed)
 
     @classmethod
     def _checked(cls, make: Callable[[], T]) -> T:

@@ -29,7 +29,8 @@ A longer one fits where it compresses well. It is refused all the same: whether 
 property of a title that anybody could see.
 """
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+# No list of addresses, no name beside one, and no domain with an empty label.
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(?:\.[^@\s<>,;.]+)*")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 

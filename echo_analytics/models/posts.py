@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import model_validator
@@ -12,6 +12,9 @@ from echo_analytics.errors import InvalidInput
 from echo_analytics.models.base import UNSET, Changes, Input, Row
 from echo_analytics.models.fields import Id, IndexedText, Instant, Text
 from echo_analytics.models.users import User
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PostStatus = Literal["draft", "published", "archived"]
 
@@ -71,6 +74,9 @@ class PostWithAuthor(Post):
         return hash(self.id)
 
 
+_PAIR = frozenset({"status", "published"})
+
+
 class _Publication(Input):
     """Either of ``status`` and ``published`` stands for both."""
 
@@ -90,9 +96,14 @@ class _Publication(Input):
     def _status_of(cls, published: object) -> str | None:
         return "published" if published is True else "draft"
 
+    @classmethod
+    def _replaced_by(cls, changed: Mapping[str, Any]) -> frozenset[str]:  # Any: of any field
+        # The other one of the two was derived, and would contradict.
+        return frozenset(changed) | (_PAIR if _PAIR & changed.keys() else frozenset())
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if {"status", "published"} <= self.model_fields_set:
+        if self.model_fields_set >= _PAIR:
             status, published = getattr(self, "status", None), getattr(self, "published", None)
             if (status == "published") is not published:
                 raise InvalidInput("status", "contradicts published")

@@ -7,7 +7,7 @@ import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from echo_analytics.errors import Conflict, DatabaseError, InvalidInput, NotFound
+from echo_analytics.errors import Conflict, DatabaseError, EchoError, InvalidInput
 from echo_analytics.models.base import Changes, Input
 from echo_analytics.models.fields import converted, to_instant, to_uuid
 from echo_analytics.repositories import statements
@@ -18,7 +18,7 @@ from echo_analytics.repositories.page import Upserted
 from echo_analytics.repositories.reading import Finder, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -61,8 +61,8 @@ class Repository(Finder[R, F], Generic[R, N, C, F]):
         started = time.perf_counter()
         names, parameters = self._values(item)
         with self._scope() as connection:
-            rows = fetch(connection, statements.insert(self.kind, names), parameters)
-        created = self.kind.row(_only(rows))
+            row = self._only(fetch(connection, statements.insert(self.kind, names), parameters))
+        created = self.kind.row(row)
         self._log("created", [created.id], started)
         return created
 
@@ -78,6 +78,8 @@ class Repository(Finder[R, F], Generic[R, N, C, F]):
             for names, group in groupby(values, key=lambda value: value[0]):
                 statement = statements.insert(self.kind, names)
                 rows += fetch_each(connection, statement, [each for _, each in group])
+            if len(rows) != len(values):
+                raise self._blocked()
         created = [self.kind.row(row) for row in rows]
         self._log("created", [each.id for each in created], started)
         return created
@@ -107,7 +109,7 @@ class Repository(Finder[R, F], Generic[R, N, C, F]):
         changed = names & item.model_fields_set - {self.kind.key, "id", "created_at"}
         statement = statements.upsert(self.kind, names, changed)
         with self._scope() as connection:
-            row = _only(fetch(connection, statement, parameters))
+            row = self._only(fetch(connection, statement, parameters))
         upserted = Upserted(self.kind.row(row[:-1]), bool(row[-1]))
         self._log("created" if upserted.inserted else "updated", [upserted.item.id], started)
         return upserted
@@ -117,8 +119,8 @@ class Repository(Finder[R, F], Generic[R, N, C, F]):
         parameters = {statements.KEY: converted("id", to_uuid, key)}
         with self._scope() as connection:
             rows = fetch(connection, statements.delete(self.kind), parameters)
-        if not rows:
-            raise self._not_found()
+            if not rows:
+                raise self._missed(connection, parameters)
         deleted = self.kind.row(rows[0])
         self._log("deleted", [deleted.id], started)
         return deleted
@@ -143,12 +145,25 @@ class Repository(Finder[R, F], Generic[R, N, C, F]):
         self._log("updated", [updated.id], started)
         return updated
 
-    def _missed(
-        self, connection: sa.Connection, parameters: dict[str, object]
-    ) -> Conflict | NotFound:
-        if fetch(connection, statements.exists(self.kind), parameters)[0][0]:
-            return Conflict(f"the {self.kind.name} was changed by somebody else in the meantime")
-        return self._not_found()
+    def _missed(self, connection: sa.Connection, parameters: Mapping[str, object]) -> EchoError:
+        """Return why a statement has found no row to change."""
+        if not fetch(connection, statements.exists(self.kind), parameters)[0][0]:
+            return self._not_found()
+        if statements.SEEN in parameters:
+            as_seen = statements.unchanged(self.kind, frozenset(), expected=True)
+            if not fetch(connection, as_seen, parameters):
+                return Conflict(
+                    f"the {self.kind.name} was changed by somebody else in the meantime"
+                )
+        return self._blocked()
+
+    def _only(self, rows: list[TupleRow]) -> TupleRow:
+        if not rows:
+            raise self._blocked()
+        return rows[0]
+
+    def _blocked(self) -> DatabaseError:
+        return DatabaseError(f"a trigger of the database has kept a {self.kind.name} as it was")
 
     def _values(self, item: N) -> tuple[frozenset[str], dict[str, object]]:
         """Return the columns of a new row and their values."""
@@ -197,9 +212,3 @@ class StampedRepository(Repository[R, N, C, F]):
             Somebody else has changed the row.
         """
         return self._update(key, changes, if_updated_at)
-
-
-def _only(rows: list[TupleRow]) -> TupleRow:
-    if not rows:
-        raise DatabaseError("a trigger of the database has dropped the row")
-    return rows[0]

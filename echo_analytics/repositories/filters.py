@@ -15,7 +15,8 @@ class Filters(Input):
     ----------
     search
         Rows whose name or title contains this text, whatever the case; ``%`` and ``_`` are plain
-        characters.
+        characters. Which letters have a case is for the locale of the database to say: in "C" it is
+        only those from a to z.
     created_after
         Rows created at this instant or later.
     created_before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -40,10 +41,14 @@ COLUMNS = (
     users.c.updated_at,
 )
 
+_USUAL = 200
+"""Characters of preferences that are worth remembering."""
+
 
 def user_of(row: TupleRow) -> User:
     """Make a user of what ``COLUMNS`` select."""
-    raw = None if row[6] is None else _json(row[6])
+    text = row[6]
+    raw = None if text is None else _json(text)
     return User(
         id=row[0],
         email=row[1],
@@ -51,7 +56,7 @@ def user_of(row: TupleRow) -> User:
         email_verified=bool(row[3]),
         avatar=row[4],
         bio=row[5],
-        preferences=_preferences(raw),
+        preferences=_usual(text) if text and len(text) < _USUAL else _preferences(raw),
         raw_preferences=raw,
         role=row[7],
         created_at=row[8].replace(tzinfo=UTC),
@@ -66,6 +71,12 @@ def _json(text: str) -> JsonValue:
         # Numbers of thousands of digits, or thousands of brackets.
         return text
     return value
+
+
+@lru_cache(maxsize=256)
+def _usual(text: str) -> UserPreferences | None:
+    """Check preferences that many users share but once."""
+    return _preferences(_json(text))
 
 
 def _preferences(raw: JsonValue) -> UserPreferences | None:
@@ -134,8 +145,8 @@ class UserRepository(StampedRepository[User, NewUser, UserChanges, UserFilters])
             if not fetch(connection, statements.lock(USERS), parameters):
                 raise self._not_found()
             rows = fetch(connection, statements.delete_user(USERS), parameters)
-        if not rows:
-            raise self._not_found()
+            if not rows:
+                raise self._missed(connection, parameters)
         deleted = DeletedUser(user_of(rows[0][:-1]), rows[0][-1])
         self._log("deleted", [deleted.user.id], started)
         return deleted
