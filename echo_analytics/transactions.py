@@ -153,11 +153,7 @@ def _can_commit(connection: sa.Connection, driver: Driver) -> None:
 
 
 def _was_ended(driver: Driver) -> bool:
-    """Whether word has arrived that the server ended the connection."""
-    with _Selector() as selector:
-        selector.register(driver.fileno(), selectors.EVENT_READ)
-        if not selector.select(0):
-            return False
+    """Whether word has arrived that the server ended the connection, or just its end."""
     said: list[str | None] = []
 
     def note(diagnostic: psycopg.errors.Diagnostic) -> None:
@@ -165,10 +161,19 @@ def _was_ended(driver: Driver) -> bool:
 
     driver.add_notice_handler(note)
     try:
-        driver.pgconn.consume_input()
-        driver.pgconn.is_busy()  # takes what has arrived apart
+        # A server that crashes says a mere warning first; the end stands behind it.
+        while "FATAL" not in said and _has_arrived(driver):
+            driver.pgconn.consume_input()
+            driver.pgconn.is_busy()  # takes what has arrived apart
     except psycopg.OperationalError:
         return True
     finally:
         driver.remove_notice_handler(note)
     return "FATAL" in said or driver.pgconn.status != ConnStatus.OK
+
+
+def _has_arrived(driver: Driver) -> bool:
+    """Whether there is something to read."""
+    with _Selector() as selector:
+        selector.register(driver.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))

@@ -15,7 +15,7 @@ from tls_proxy import connected
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Point = Literal["before it is passed on", "before it is answered"]
+Point = Literal["before it is passed on", "before it is answered", "after it is answered"]
 
 _PROTOCOL = 3
 
@@ -35,7 +35,7 @@ class Cutter:
         self._point: Point | None = None
         self._marker = b""
         self._times = 0
-        self._open: list[socket.socket] = []
+        self._open: list[tuple[socket.socket, socket.socket]] = []
         self._refuses = False
         self.cuts = 0
         self.port = 0
@@ -53,12 +53,15 @@ class Cutter:
         with self._lock:
             self._point, self._marker, self._times = point, marker, times
 
-    def cut_all(self) -> None:
-        """Cut the connections that are open now."""
+    def cut_all(self, last_words: bytes = b"") -> None:
+        """Cut the connections that are open now, after a last message to the clients."""
         with self._lock:
-            sockets, self._open = self._open, []
-        for each in sockets:
-            _end(each)
+            pairs, self._open = self._open, []
+        for client, server in pairs:
+            with contextlib.suppress(OSError):
+                client.sendall(last_words)
+            _end(client)
+            _end(server)
 
     def refuse(self) -> None:
         """Cut the connections that are open now, and all that come."""
@@ -70,16 +73,20 @@ class Cutter:
         if self._refuses:
             return
         with connected(self._server_url) as server:
-            self._open += [client, server]
+            self._open.append((client, server))
             _start(client, server)
-            thread = threading.Thread(target=_copy, args=(server, client), daemon=True)
+            answered = threading.Event()
+            thread = threading.Thread(target=_copy, args=(server, client, answered), daemon=True)
             thread.start()
             while message := _message(client):
                 point = self._due(message)
                 if point == "before it is answered":
                     _end(client)
-                if point in (None, "before it is answered"):
+                answered.clear()
+                if point != "before it is passed on":
                     server.sendall(message)
+                if point == "after it is answered":
+                    answered.wait(30)
                 if point is not None:
                     break
             _end(client)
@@ -127,11 +134,12 @@ def _message(client: socket.socket) -> bytes:
         return b""
 
 
-def _copy(server: socket.socket, client: socket.socket) -> None:
+def _copy(server: socket.socket, client: socket.socket, answered: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := server.recv(65536):
             with contextlib.suppress(OSError):
                 client.sendall(data)
+            answered.set()
     _end(client)
 
 

@@ -269,6 +269,45 @@ def test_a_connection_cut_during_commit_is_never_tried_again(
     assert behind.users.count() == kept
 
 
+def test_a_connection_cut_after_commit_is_not_noticed(
+    behind: Database[pa.Table], proxy: Cutter, db: Database[pa.Table]
+) -> None:
+    calls: list[int] = []
+
+    def work(connection: sa.Connection) -> str:
+        calls.append(1)
+        return ada(connection)
+
+    proxy.cut("after it is answered")
+    assert behind.run(work) == "Ada"
+    assert (proxy.cuts, calls) == (1, [1])
+    assert behind.users.count() == db.users.count() == 1
+
+
+CRASH = b"SWARNING\0VWARNING\0C57P02\0Mthe server crashed\0\0"
+
+
+@pytest.mark.parametrize(
+    "last_words",
+    [b"", b"N" + (len(CRASH) + 4).to_bytes(4, "big") + CRASH],
+    ids=["nothing", "that it crashed"],
+)
+def test_a_connection_lost_before_commit_is_tried_again_whatever_the_server_said(
+    behind: Database[pa.Table], proxy: Cutter, last_words: bytes
+) -> None:
+    calls: list[int] = []
+
+    def work(connection: sa.Connection) -> None:
+        calls.append(1)
+        ada(connection)
+        if len(calls) == 1:
+            proxy.cut_all(last_words)
+
+    behind.run(work)
+    assert calls == [1, 1]
+    assert behind.users.count() == 1
+
+
 @pytest.mark.parametrize("point", ["before it is passed on", "before it is answered"])
 def test_a_connection_cut_at_a_statement_is_tried_again(
     behind: Database[pa.Table], proxy: Cutter, point: Point
