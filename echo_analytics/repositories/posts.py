@@ -155,11 +155,11 @@ class PostRepository(StampedRepository[Post, NewPost, PostChanges, PostFilters])
         if not with_author:
             return super().find_many(filters, page, limit)
         names, parameters = self._wanted(filters)
-        statement = statements.page(POSTS, names, USER_COLUMNS)
-        parameters |= place(page, limit)
-        rows = self._read(statement, parameters)
+        number, size = place(page, limit)
+        parameters["offset"] = (number - 1) * size
+        rows = self._read(statements.page(POSTS, names, size, USER_COLUMNS), parameters)
         items = tuple(_with_author(row[1:]) for row in rows if row[1] is not None)
-        return Page(items, rows[0][0], int(page), int(limit))
+        return Page(items, rows[0][0], number, size)
 
     def delete(self, key: UUID | str, /) -> Post:
         """Delete a post and return it as it was.

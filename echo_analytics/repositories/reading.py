@@ -103,10 +103,11 @@ class Finder(Generic[R, F]):
             Rows on a page, from 1 to 10,000.
         """
         names, parameters = self._wanted(filters)
-        parameters |= place(page, limit)
-        rows = self._read(statements.page(self.kind, names), parameters)
+        number, size = place(page, limit)
+        parameters["offset"] = (number - 1) * size
+        rows = self._read(statements.page(self.kind, names, size), parameters)
         items = tuple(self.kind.row(row[1:]) for row in rows if row[1] is not None)
-        return Page(items, rows[0][0], int(page), int(limit))
+        return Page(items, rows[0][0], number, size)
 
     def iterate(self, filters: F | None = None, batch_size: int = 5_000) -> Iterator[R]:
         """Go through the rows that pass, newest first, a batch at a time.
@@ -186,7 +187,6 @@ class Finder(Generic[R, F]):
         return NotFound(f"no {self.kind.name} has this id")
 
 
-def place(page: int, limit: int) -> dict[str, object]:
-    """Return a page as the parameters of a statement."""
-    number, size = positive("page", page), positive("limit", limit, MAX_ROWS)
-    return {"limit": size, "offset": (number - 1) * size}
+def place(page: int, limit: int) -> tuple[int, int]:
+    """Return the number and the size of a page."""
+    return positive("page", page), positive("limit", limit, MAX_ROWS)

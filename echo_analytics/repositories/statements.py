@@ -148,7 +148,7 @@ def _count(kind: AnyKind, filters: Names) -> sa.Select[Any]:
     return sa.select(sa.func.count().label("total")).select_from(kind.table).where(*conditions)
 
 
-def _rows(kind: AnyKind, filters: Names, size: sa.BindParameter[int]) -> sa.Select[Any]:
+def _rows(kind: AnyKind, filters: Names, size: sa.ColumnElement[int]) -> sa.Select[Any]:
     conditions = [kind.condition(name) for name in sorted(filters)]
     newest_first = (kind.table.c.created_at.desc(), kind.table.c.id.desc())
     return sa.select(*kind.columns).where(*conditions).order_by(*newest_first).limit(size)
@@ -156,7 +156,10 @@ def _rows(kind: AnyKind, filters: Names, size: sa.BindParameter[int]) -> sa.Sele
 
 @_cached
 def page(
-    kind: AnyKind, filters: Names, author_columns: tuple[sa.ColumnElement[Any], ...] = ()
+    kind: AnyKind,
+    filters: Names,
+    limit: int,
+    author_columns: tuple[sa.ColumnElement[Any], ...] = (),
 ) -> bytes:
     """Count the rows that pass, and select one page of them: one statement sees one moment.
 
@@ -164,7 +167,9 @@ def page(
     """
     offset = sa.bindparam("offset", type_=sa.BigInteger)
     counted = _count(kind, filters).subquery("counted")
-    found = _rows(kind, filters, sa.bindparam("limit", type_=sa.Integer)).offset(offset)
+    # Not a parameter: for one that it does not know the server would plan again with each call.
+    size = sa.literal_column(str(limit), sa.Integer)
+    found = _rows(kind, filters, size).offset(offset)
     rows = found.subquery("page")
     joined = counted.outerjoin(rows, sa.true())
     if author_columns:
