@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 from sqlalchemy.pool import NullPool
 
 from echo_analytics.catalogue import describe
@@ -33,6 +34,28 @@ OLD_POSTS = [
     for published in (True, False, None)
     for status in ("draft", "published", "archived")
 ]
+
+STATES = "select title, published, status::text from public.posts order by title"
+"""What repairs change."""
+
+KEPT = (
+    "select id, title, content, author_id, category_id, created_at, updated_at"
+    " from public.posts order by id"
+)
+"""What they do not."""
+
+
+def repaired(published: bool | None, status: str) -> tuple[bool, str]:
+    """The rule of the specification for old posts."""
+    if status == "archived":
+        return False, "archived"
+    return (True, "published") if published or status == "published" else (False, "draft")
+
+
+REPAIRED = sorted(
+    (f"{published} {status}", *repaired(published, status)) for published, status in OLD_POSTS
+)
+"""``STATES`` after the repair of ``OLD_POSTS``."""
 
 
 def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -62,6 +85,25 @@ def load(url: str) -> None:
     Left out are psql's own commands and the one setting that servers before version 17 lack.
     """
     run(url, re.sub(r"(?m)^(\\|SET transaction_timeout).*$", "", DDL))
+
+
+def add_user(url: str) -> None:
+    """Add the author of ``insert_post``."""
+    run(url, f"insert into public.users (id, email, name) values ('{USER}', 'a', 'a')")
+
+
+def insert_post(
+    connection: psycopg.Connection[tuple[object, ...]], **values: object
+) -> tuple[object, ...] | None:
+    """Insert a post and return its published and status."""
+    names = sql.SQL(", ").join(map(sql.Identifier, ("title", "content", "author_id", *values)))
+    marks = sql.SQL(", ").join([sql.Placeholder()] * (3 + len(values)))
+    return connection.execute(
+        sql.SQL(
+            "insert into public.posts ({}) values ({}) returning published, status::text"
+        ).format(names, marks),
+        ("t", "c", USER, *values.values()),
+    ).fetchone()
 
 
 def add_posts(url: str, copies: int = 1) -> None:

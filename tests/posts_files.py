@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from echo_analytics.ingest import ImportReport
@@ -54,3 +57,15 @@ def numbers(report: ImportReport) -> list[tuple[int, ...]]:
         )
         for file in report.files
     ]
+
+
+# Any: rows of any query.
+@contextlib.contextmanager
+def asking(url: str) -> Iterator[Callable[[str], list[Any]]]:
+    """Give the rows of a query, seen from outside."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield lambda query: connection.execute(query).fetchall()
+
+
+def count(rows: Callable[[str], list[Any]], table: str) -> int:
+    return int(rows(f"SELECT count(*) FROM public.{table}")[0][0])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from posts_files import numbers, post, write
+from posts_files import asking, count, numbers, post, write
 
 import echo_analytics as echo
 
@@ -32,13 +32,8 @@ def db(database_url: str) -> Iterator[Database[pd.DataFrame]]:
 
 @pytest.fixture
 def rows(database_url: str) -> Iterator[Callable[[str], list[Any]]]:
-    """Rows of a query, seen from outside."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        yield lambda query: connection.execute(query).fetchall()
-
-
-def count(rows: Callable[[str], list[Any]], table: str) -> int:
-    return int(rows(f"SELECT count(*) FROM public.{table}")[0][0])
+    with asking(database_url) as ask:
+        yield ask
 
 
 def import_at_once(url: str, path: Path, start: threading.Barrier) -> ImportReport:

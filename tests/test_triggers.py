@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import sqlalchemy as sa
-from drizzle_database import USER, add_posts, connect, engine, load, rows, run
+from drizzle_database import (
+    USER,
+    add_posts,
+    add_user,
+    connect,
+    engine,
+    insert_post,
+    load,
+    rows,
+    run,
+)
 
 from echo_analytics import triggers
 from echo_analytics.migrate import migrate
@@ -42,7 +52,7 @@ def on_update(old: tuple[bool | None, str], new: tuple[bool | None, str]) -> tup
 
 @pytest.fixture
 def url(database_url: str) -> str:
-    run(database_url, f"insert into public.users (id, email, name) values ('{USER}', 'a', 'a')")
+    add_user(database_url)
     return database_url
 
 
@@ -50,21 +60,6 @@ def url(database_url: str) -> str:
 def connection(url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     with connect(url) as connection:
         yield connection
-
-
-def insert(
-    connection: psycopg.Connection[tuple[object, ...]], **values: object
-) -> tuple[object, ...] | None:
-    names = psycopg.sql.SQL(", ").join(
-        map(psycopg.sql.Identifier, ("title", "content", "author_id", *values))
-    )
-    marks = psycopg.sql.SQL(", ").join([psycopg.sql.Placeholder()] * (3 + len(values)))
-    return connection.execute(
-        psycopg.sql.SQL(
-            "insert into public.posts ({}) values ({}) returning published, status::text"
-        ).format(names, marks),
-        ("t", "c", USER, *values.values()),
-    ).fetchone()
 
 
 def probe(url: str) -> object:
@@ -76,21 +71,23 @@ def probe(url: str) -> object:
 def test_insert_lets_archived_win_and_else_publishes_what_either_column_says(
     connection: psycopg.Connection[tuple[object, ...]], published: bool | None, status: str
 ) -> None:
-    assert insert(connection, published=published, status=status) == on_insert(published, status)
+    assert insert_post(connection, published=published, status=status) == on_insert(
+        published, status
+    )
 
 
 @pytest.mark.parametrize("published", PUBLISHED)
 def test_insert_of_published_alone_sets_the_status(
     connection: psycopg.Connection[tuple[object, ...]], published: bool | None
 ) -> None:
-    assert insert(connection, published=published) == on_insert(published, "draft")
+    assert insert_post(connection, published=published) == on_insert(published, "draft")
 
 
 @pytest.mark.parametrize("status", STATUS)
 def test_insert_of_status_alone_sets_published(
     connection: psycopg.Connection[tuple[object, ...]], status: str
 ) -> None:
-    assert insert(connection, status=status) == on_insert(False, status)
+    assert insert_post(connection, status=status) == on_insert(False, status)
 
 
 def test_every_update_follows_the_column_that_changed(
@@ -122,7 +119,7 @@ def test_an_update_of_another_column_brings_an_old_row_in_step(
     connection: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     connection.execute("set session_replication_role = replica")
-    insert(connection, published=True, status="draft")
+    insert_post(connection, published=True, status="draft")
     connection.execute("set session_replication_role = origin")
     row = connection.execute(
         "update public.posts set title = 'new' returning title, published, status::text"
@@ -134,8 +131,8 @@ def test_an_explicit_null_status_is_still_refused_by_not_null(
     connection: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     with pytest.raises(psycopg.errors.NotNullViolation):
-        insert(connection, status=None)
-    insert(connection)
+        insert_post(connection, status=None)
+    insert_post(connection)
     with pytest.raises(psycopg.errors.NotNullViolation):
         connection.execute("update public.posts set status = null")
 
@@ -144,8 +141,8 @@ def test_a_status_that_may_be_null_is_not_left_null(
     connection: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     connection.execute("alter table public.posts alter column status drop not null")
-    assert insert(connection, status=None) == (False, "draft")
-    assert insert(connection, status=None, published=True) == (True, "published")
+    assert insert_post(connection, status=None) == (False, "draft")
+    assert insert_post(connection, status=None, published=True) == (True, "published")
     row = connection.execute(
         "update public.posts set status = null returning published, status::text"
     ).fetchall()
@@ -161,7 +158,7 @@ def test_copy_fires_the_trigger(connection: psycopg.Connection[tuple[object, ...
 
 
 def test_truncate_works(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    insert(connection)
+    insert_post(connection)
     connection.execute("truncate public.posts")
     assert connection.execute("select count(*) from public.posts").fetchone() == (0,)
 
@@ -169,7 +166,7 @@ def test_truncate_works(connection: psycopg.Connection[tuple[object, ...]]) -> N
 def test_on_conflict_sees_the_row_in_step(
     connection: psycopg.Connection[tuple[object, ...]],
 ) -> None:
-    insert(connection)
+    insert_post(connection)
     row = connection.execute(
         "insert into public.posts (id, title, content, author_id, status)"
         " select id, 't', 'c', author_id, 'published' from public.posts"
@@ -188,7 +185,7 @@ def test_it_sees_what_the_applications_own_triggers_have_set(
         " create trigger zebra before insert on public.posts for each row"
         " execute function public.publish()"
     )
-    assert insert(connection) == (True, "published")
+    assert insert_post(connection) == (True, "published")
 
 
 def test_the_trigger_has_no_column_list_and_no_condition(url: str) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from drizzle_database import USER, connect, run
+from drizzle_database import USER, add_user, connect, insert_post, run
 
 from echo_analytics import triggers
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def url(database_url: str) -> str:
-    run(database_url, f"insert into public.users (id, email, name) values ('{USER}', 'a', 'a')")
+    add_user(database_url)
     return database_url
 
 
@@ -22,21 +22,6 @@ def url(database_url: str) -> str:
 def connection(url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     with connect(url) as connection:
         yield connection
-
-
-def insert(
-    connection: psycopg.Connection[tuple[object, ...]], **values: object
-) -> tuple[object, ...] | None:
-    names = psycopg.sql.SQL(", ").join(
-        map(psycopg.sql.Identifier, ("title", "content", "author_id", *values))
-    )
-    marks = psycopg.sql.SQL(", ").join([psycopg.sql.Placeholder()] * (3 + len(values)))
-    return connection.execute(
-        psycopg.sql.SQL(
-            "insert into public.posts ({}) values ({}) returning published, status::text"
-        ).format(names, marks),
-        ("t", "c", USER, *values.values()),
-    ).fetchone()
 
 
 @pytest.fixture
@@ -77,7 +62,7 @@ def test_a_role_without_any_right_on_analytics_can_write(
     connection: psycopg.Connection[tuple[object, ...]], writer: str
 ) -> None:
     connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(writer)))
-    assert insert(connection, published=True) == (True, "published")
+    assert insert_post(connection, published=True) == (True, "published")
     row = connection.execute(
         "update public.posts set status = 'archived' returning published, status::text"
     ).fetchone()
@@ -94,7 +79,7 @@ def test_the_application_may_change_its_columns_and_go_on_writing(
     url: str, change: str, session: str
 ) -> None:
     with connect(url) as before, connect(url) as after:
-        insert(before, status="published")
+        insert_post(before, status="published")
         before.execute("update public.posts set title = 'u'")
         before.execute(change.encode())
         connection = before if session == "same" else after
@@ -108,9 +93,9 @@ def test_the_application_may_change_its_columns_and_go_on_writing(
 def test_a_generated_published_stays_true_when_the_title_changes(
     connection: psycopg.Connection[tuple[object, ...]],
 ) -> None:
-    insert(connection, status="published")
+    insert_post(connection, status="published")
     connection.execute(CHANGES["published is generated"].encode())
-    insert(connection, status="published")
+    insert_post(connection, status="published")
     rows = connection.execute(
         "update public.posts set title = 'new' returning published, status::text"
     ).fetchall()
@@ -121,7 +106,7 @@ def test_a_new_label_is_not_published(
     connection: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     connection.execute("alter type public.post_status add value 'scheduled'")
-    assert insert(connection, status="scheduled") == (False, "scheduled")
+    assert insert_post(connection, status="scheduled") == (False, "scheduled")
     assert connection.execute(
         "update public.posts set published = true returning published, status::text"
     ).fetchone() == (True, "published")
