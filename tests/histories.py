@@ -8,8 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from sample_posts import STATUSES, USERS, Post
+from sample_posts import CATEGORY, STATUSES, USERS, Post
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,20 @@ CHANGES = [
     ("America/St_Johns", "2005-10-30"),
     ("UTC", "2024-02-29"),
 ]
+CATEGORIES = {
+    CATEGORY: "Databases",
+    UUID(int=101): "Ünïcode 🎉",
+    UUID(int=102): 'O\'Brien "x"',
+    UUID(int=103): "Nobody posts here",
+}
 MICROSECOND = timedelta(microseconds=1)
 LONG_AFTER = datetime(2035, 1, 1, tzinfo=UTC)
+by_examples = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def noon(day: date) -> datetime:

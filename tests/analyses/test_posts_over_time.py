@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
@@ -9,9 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import psycopg
 import pytest
-from frames_by_hand import NoDatabase
+from frames_by_hand import NoDatabase, assert_same_rows
+from histories import CATEGORIES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -21,24 +20,22 @@ from sample_posts import (
     USERS,
     Post,
     contradictory,
-    reader_of_a_foreign_database,
     records,
     replace_posts,
 )
 from series_by_hand import METRICS, Wanted, expected
 
 import echo_analytics as echo
+from analyses.conftest import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import pyarrow as pa
 
     from echo_analytics.queries.activity import Breakdown
 
 BREAKDOWNS: tuple[Breakdown, ...] = ("category", "author", "status", "role")
-CATEGORIES = {CATEGORY: "Databases", UUID(int=101): "Ünïcode 🎉", UUID(int=102): 'O\'Brien "x"'}
-ROLES = {key: ("user", "admin", "moderator")[key.int % 3] for key in USERS}
 CHANGES = [
     ("Europe/Berlin", "2026-03-29"),
     ("Europe/Berlin", "2026-10-25"),
@@ -63,7 +60,7 @@ def key_of(by: str | None) -> Callable[[Post], object]:
         "category": lambda post: post.category,
         "author": lambda post: post.author,
         "status": lambda post: post.state,
-        "role": lambda post: ROLES[post.author],
+        "role": lambda post: ROLES[post.author.int % 3],
     }
     return keys.get(by, lambda _: None)
 
@@ -95,40 +92,6 @@ def asked(source: echo.View[pa.Table], wanted: Wanted) -> list[dict[str, Any]]:
             now=wanted.now,
         )
     )
-
-
-def assert_same(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    assert len(found) == len(wanted)
-    for one, other in zip(found, wanted, strict=True):
-        assert list(one) == list(other)
-        for name, value in one.items():
-            if isinstance(value, float):
-                assert math.isclose(value, other[name], rel_tol=1e-12), name
-            else:
-                assert value == other[name], (name, one, other)
-
-
-@pytest.fixture(scope="module")
-def writer_url(create_database: Callable[..., str]) -> str:
-    return create_database()
-
-
-@pytest.fixture(scope="module")
-def foreign(writer_url: str) -> Iterator[echo.Database[pa.Table]]:
-    """A database that knows nothing of us, as somebody sees it who may only read."""
-    with reader_of_a_foreign_database(writer_url) as url:
-        with psycopg.connect(writer_url) as connection, connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO public.categories (id, name, slug) VALUES (%s, %s, %s)"
-                " ON CONFLICT DO NOTHING",
-                [(id_, name, f"c{id_.int}") for id_, name in CATEGORIES.items()],
-            )
-            cursor.executemany(
-                "UPDATE public.users SET role = %s WHERE id = %s",
-                [(role, id_) for id_, role in ROLES.items()],
-            )
-        with echo.connect(url, frame="arrow") as database:
-            yield database
 
 
 @st.composite
@@ -189,7 +152,7 @@ def test_any_series_is_the_one_counted_by_hand(
 ) -> None:
     posts, wanted = history
     replace_posts(writer_url, posts)
-    assert_same(asked(foreign, wanted), by_hand(posts, wanted))
+    assert_same_rows(asked(foreign, wanted), by_hand(posts, wanted))
 
 
 def test_a_breakdown_adds_up_to_the_series_without_one(
@@ -308,34 +271,6 @@ def test_the_week_names_its_own_first_day_and_holds_what_the_range_has(
     ]
     # The window is of whole weeks, so that it also has what lies before the range.
     assert [row["total_posts_rolling"] for row in rows] == [7.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    ("argument", "value"),
-    [
-        ("start", "2026-02-30"),
-        ("start", "2026-07-01"),
-        ("end", datetime(2026, 6, 30, 12)),  # noqa: DTZ001 - the check is the test
-        ("every", "fortnight"),
-        ("every", None),
-        ("by", "title"),
-        ("by", ""),
-        ("top", 0),
-        ("top", 2.5),
-        ("timezone", "Mars/Base"),
-        ("week_start", "Monday"),
-        ("rolling", 0),
-        ("rolling", True),
-        ("compare", "last_year"),
-        ("cumulative", "yes"),
-        ("now", datetime(2026, 6, 30)),  # noqa: DTZ001 - the check is the test
-        ("now", "2026-06-30"),
-    ],
-)
-def test_a_wrong_argument_is_refused_by_name_before_any_query(argument: str, value: object) -> None:
-    arguments: dict[str, Any] = {"start": "2026-06-01", "end": "2026-06-30", argument: value}
-    with pytest.raises(echo.InvalidInput, match=f"^{argument}: "):
-        echo.posts_over_time(NoDatabase(), **arguments)
 
 
 def test_more_hours_than_a_table_holds_are_refused() -> None:

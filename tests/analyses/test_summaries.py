@@ -9,20 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import polars as pl
 import psycopg
-import pytest
-from frames_by_hand import NoDatabase, assert_same_rows
-from histories import moments, places, posts_at, sign_up
-from hypothesis import HealthCheck, given, settings
+from frames_by_hand import assert_same_rows
+from histories import CATEGORIES, by_examples, moments, places, posts_at, sign_up
+from hypothesis import given
 from hypothesis import strategies as st
 from sample_posts import (
-    CATEGORY,
     USERS,
     Post,
-    contradictory,
     local_day,
-    reader_of_a_foreign_database,
     records,
     replace_posts,
 )
@@ -31,43 +26,11 @@ from series_by_hand import months_later
 import echo_analytics as echo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
     import pyarrow as pa
 
 DAY = timedelta(days=1)
-CATEGORIES = {
-    CATEGORY: "Databases",
-    UUID(int=101): "Ünïcode 🎉",
-    UUID(int=102): 'O\'Brien "x"',
-    UUID(int=103): "Nobody posts here",
-}
-by_examples = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@pytest.fixture(scope="module")
-def writer_url(create_database: Callable[..., str]) -> str:
-    return create_database()
-
-
-@pytest.fixture(scope="module")
-def foreign(writer_url: str) -> Iterator[echo.Database[pa.Table]]:
-    """A database that knows nothing of us, as somebody sees it who may only read."""
-    with reader_of_a_foreign_database(writer_url) as url:
-        with psycopg.connect(writer_url) as connection, connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO public.categories (id, name, slug) VALUES (%s, %s, %s)"
-                " ON CONFLICT DO NOTHING",
-                [(id_, name, f"c{id_.int}") for id_, name in CATEGORIES.items()],
-            )
-        with echo.connect(url, frame="arrow") as database:
-            yield database
 
 
 @st.composite
@@ -281,87 +244,3 @@ def test_names_come_as_they_are_and_ties_share_a_rank(
         connection.execute(
             "UPDATE users SET name = %s WHERE id = %s", (USERS[authors[1]], authors[1])
         )
-
-
-INSTANT = pl.Datetime("us", "UTC")
-SHAPES: list[tuple[Any, dict[str, Any]]] = [
-    (
-        echo.top_authors,
-        {
-            "rank": pl.Int64,
-            "author_id": pl.String,
-            "author_name": pl.String,
-            "total_posts": pl.Int64,
-            "share": pl.Float64,
-            "cumulative_share": pl.Float64,
-        },
-    ),
-    (
-        echo.category_summary,
-        {
-            "category_id": pl.String,
-            "category": pl.String,
-            "total_posts": pl.Int64,
-            "published_posts": pl.Int64,
-            "unique_authors": pl.Int64,
-            "share": pl.Float64,
-            "first_post": INSTANT,
-            "last_post": INSTANT,
-            "median_length": pl.Float64,
-            "total_posts_previous": pl.Int64,
-            "total_posts_relative_change": pl.Float64,
-        },
-    ),
-    (echo.posting_heatmap, {"weekday": pl.Int64, "hour": pl.Int64, "total_posts": pl.Int64}),
-    (
-        echo.overview,
-        {
-            "metric": pl.String,
-            "value": pl.Float64,
-            "value_previous": pl.Float64,
-            "change": pl.Float64,
-            "relative_change": pl.Float64,
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize(("analysis", "shape"), SHAPES)
-def test_types_are_the_declared_ones_with_posts_and_without(
-    analysis: Any,  # noqa: ANN401 - any of the analyses
-    shape: dict[str, Any],
-    foreign: echo.Database[pa.Table],
-    writer_url: str,
-) -> None:
-    for posts in (contradictory(), []):
-        replace_posts(writer_url, posts)
-        polars = analysis(foreign.using("polars"), "2026-03-01", "2026-04-30")
-        assert dict(polars.schema) == shape
-        pandas = analysis(foreign.using("pandas"), "2026-03-01", "2026-04-30")
-        assert list(pandas.columns) == list(shape)
-        assert_same_rows(records(pandas), records(polars))
-
-
-@pytest.mark.parametrize(
-    ("analysis", "argument", "value"),
-    [
-        (echo.top_authors, "limit", 0),
-        (echo.top_authors, "activity", "draft"),
-        (echo.top_authors, "start", "2026-07-01"),
-        (echo.top_authors, "timezone", None),
-        (echo.category_summary, "end", "soon"),
-        (echo.category_summary, "timezone", "Mars/Base"),
-        (echo.posting_heatmap, "start", datetime(2026, 6, 1, 5, tzinfo=UTC)),
-        (echo.posting_heatmap, "activity", None),
-        (echo.overview, "compare", "yesterday"),
-        (echo.overview, "start", "2026-07-01"),
-    ],
-)
-def test_a_wrong_argument_is_refused_by_name_before_any_query(
-    analysis: Any,  # noqa: ANN401 - any of the analyses
-    argument: str,
-    value: object,
-) -> None:
-    arguments: dict[str, Any] = {"start": "2026-06-01", "end": "2026-06-30", argument: value}
-    with pytest.raises(echo.InvalidInput, match=f"^{argument}: "):
-        analysis(NoDatabase(), **arguments)

@@ -6,17 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import polars as pl
-import pytest
-from frames_by_hand import NoDatabase, assert_same_rows
-from histories import LONG_AFTER, noon, places
-from hypothesis import HealthCheck, given, settings
+from frames_by_hand import assert_same_rows
+from histories import LONG_AFTER, by_examples, noon, places
+from hypothesis import given
 from hypothesis import strategies as st
 from sample_posts import (
     USERS,
     Post,
     local_day,
-    reader_of_a_foreign_database,
     records,
     replace_posts,
 )
@@ -24,28 +21,12 @@ from sample_posts import (
 import echo_analytics as echo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
     import pyarrow as pa
 
 DAY = timedelta(days=1)
 AUTHOR = min(USERS)
-
-
-@pytest.fixture(scope="module")
-def writer_url(create_database: Callable[..., str]) -> str:
-    return create_database()
-
-
-@pytest.fixture(scope="module")
-def foreign(writer_url: str) -> Iterator[echo.Database[pa.Table]]:
-    """A database that knows nothing of us, as somebody sees it who may only read."""
-    with (
-        reader_of_a_foreign_database(writer_url) as url,
-        echo.connect(url, frame="arrow") as database,
-    ):
-        yield database
 
 
 def expected(
@@ -92,12 +73,7 @@ def written(counts: dict[date, int]) -> list[Post]:
     return [Post(UUID(int=9000 + n), AUTHOR, moment) for n, moment in enumerate(moments)]
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@by_examples
 @given(data=st.data())
 def test_bands_and_scores_are_those_computed_by_hand(
     data: st.DataObject, foreign: echo.Database[pa.Table], writer_url: str
@@ -156,45 +132,3 @@ def test_days_before_the_first_post_are_no_history(
     )
     assert [row["expected"] is None for row in rows] == [True] * 28 + [False] * 7
     assert not any(row["is_anomaly"] for row in rows)
-
-
-def test_types_are_the_declared_ones_with_posts_and_without(
-    foreign: echo.Database[pa.Table], writer_url: str
-) -> None:
-    shape = {
-        "date": pl.Date,
-        "total_posts": pl.Int64,
-        **dict.fromkeys(("expected", "lower", "upper", "score"), pl.Float64),
-        "is_anomaly": pl.Boolean,
-        "is_complete": pl.Boolean,
-    }
-    for posts in (written({date(2026, 3, 2): 3}), []):
-        replace_posts(writer_url, posts)
-        polars = echo.post_anomalies(foreign.using("polars"), "2026-03-01", "2026-03-20")
-        assert dict(polars.schema) == shape
-        pandas = echo.post_anomalies(foreign.using("pandas"), "2026-03-01", "2026-03-20")
-        assert str(pandas["is_anomaly"].dtype) == "bool"
-        assert len(pandas) == 20
-
-
-@pytest.mark.parametrize(
-    ("argument", "value"),
-    [
-        ("weeks", 0),
-        ("minimum", 9),
-        ("minimum", 0),
-        ("threshold", 0),
-        ("threshold", -1.5),
-        ("threshold", math.nan),
-        ("threshold", math.inf),
-        ("threshold", "3"),
-        ("threshold", True),
-        ("now", datetime(2026, 6, 30)),  # noqa: DTZ001 - the check is the test
-        ("timezone", "Mars/Base"),
-        ("start", "2026-07-01"),
-    ],
-)
-def test_a_wrong_argument_is_refused_by_name_before_any_query(argument: str, value: object) -> None:
-    arguments: dict[str, Any] = {"start": "2026-06-01", "end": "2026-06-30", argument: value}
-    with pytest.raises(echo.InvalidInput, match=f"^{argument}: "):
-        echo.post_anomalies(NoDatabase(), **arguments)
