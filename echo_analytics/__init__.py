@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from echo_analytics.health import Health
     from echo_analytics.ingest import import_posts
     from echo_analytics.reader_role import ReaderRole, create_reader_role, reader_role_sql
+    from echo_analytics.rollups.control import Rollups, RollupStatus
     from echo_analytics.view import View
 
 __version__ = "0.1.0"
@@ -84,6 +85,8 @@ __all__ = [
     "QueryTimeout",
     "ReadOnly",
     "ReaderRole",
+    "RollupStatus",
+    "Rollups",
     "Statement",
     "UniqueConstraintViolation",
     "View",
@@ -123,6 +126,8 @@ _HOMES = {
     "Database": "database",
     "Health": "health",
     "ReaderRole": "reader_role",
+    "RollupStatus": "rollups.control",
+    "Rollups": "rollups.control",
     "Statement": "arrow",
     "View": "view",
     "author_lifecycle": "analytics.authors",

@@ -38,6 +38,11 @@ class _Recorder:
         """Keep what would be run."""
         yield self.arrow(select, values)
 
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> None:
+        """Keep what would be run where the source has rollups that answer."""
+        if self._source.rolled_up(select, values) is not None:
+            self.arrow(select, values)
+
     def status_in_step(self) -> bool:
         """Ask the source, since the SQL depends on it."""
         return self._source.status_in_step()
@@ -57,8 +62,9 @@ def sql(
 ) -> Statement:
     """Return the one statement that an analysis would run, with its values apart.
 
-    Nothing is run, except for one question to the catalogue where the SQL depends on whether the
-    triggers of this package are there.
+    Nothing is run, except for what decides which SQL it is: a question to the catalogue where that
+    depends on the triggers of this package, and to the rollups where they might answer. Their SQL
+    calls ``analytics.rollup_counts``.
 
     Parameters
     ----------

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from echo_analytics.frames import FrameName
     from echo_analytics.migrate import MigrationReport
     from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
+    from echo_analytics.rollups.control import Rollups
     from echo_analytics.services import PostService
     from echo_analytics.transactions import IsolationLevel
 
@@ -170,6 +171,13 @@ class Database(View[F]):
         from echo_analytics.services import PostService
 
         return PostService(self)
+
+    @functools.cached_property
+    def rollups(self) -> Rollups:
+        """Counts by day that are stored and kept exact: enabled, refreshed, removed."""
+        from echo_analytics.rollups.control import Rollups
+
+        return Rollups(self.engine)
 
     @property
     def engine(self) -> sa.Engine:

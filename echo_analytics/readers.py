@@ -184,6 +184,8 @@ class Readers:
         # Goes up when the server was lost: connections of an earlier one are not lent again.
         self._generation = 0
         self._asking, self._dialling = Counter(), Counter()
+        # Whether rollups were there when they were last asked.
+        self.has_rollups = False
         kept = max(1, settings.pool_min)
         self._pool = QueuePool(
             self._connect,  # type: ignore[arg-type]  # an ADBC connection is a DBAPI one

@@ -40,6 +40,10 @@ class Source(Protocol[F_co]):
         """Run ``select`` as ``arrow`` does, and give its rows as they arrive, frame by frame."""
         ...
 
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> F_co | None:
+        """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
+        ...
+
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""
         ...

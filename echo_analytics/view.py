@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from echo_analytics.arrow import Statement, conform, declared_schema, statement
 from echo_analytics.frames import check_frame, to_frame
+from echo_analytics.rollups.reading import answer
 from echo_analytics.triggers import IN_STEP_SQL
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ class View(Generic[F]):
         with contextlib.closing(self._reading.batches(asked)) as found:
             for table in found:
                 yield cast("F", to_frame(conform(table, declared), self._frame))
+
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> F | None:
+        """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
+        found = answer(self._reading, statement(select, values))
+        if found is None:
+            return None
+        return cast("F", to_frame(conform(found, declared_schema(select)), self._frame))
 
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""

@@ -17,6 +17,7 @@ DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
 GROUPS = {
     "Opening a database": ("connect", "Database", "View", "Health"),
     "A role for reading": ("create_reader_role", "reader_role_sql", "ReaderRole"),
+    "Rollups": ("Rollups", "RollupStatus"),
     "Analyses": (
         "user_stats",
         "daily_posts",

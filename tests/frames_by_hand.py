@@ -39,5 +39,8 @@ class NoDatabase:
     def batches(self, _select: object, _values: object = None) -> Iterator[pa.Table]:
         pytest.fail("a query ran")
 
+    def rolled_up(self, _select: object, _values: object = None) -> pa.Table:
+        pytest.fail("a query ran")
+
     def status_in_step(self) -> bool:
         pytest.fail("a query ran")

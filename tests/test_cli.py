@@ -28,6 +28,10 @@ COMMANDS = (
     "daily",
     "search",
     "backfill-preferences",
+    "rollups enable",
+    "rollups disable",
+    "rollups refresh",
+    "rollups status",
 )
 
 
@@ -79,7 +83,7 @@ def demo_url(create_database: Callable[..., str], demo_template: str) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(run: Run, command: str) -> None:
-    shown = run(command, "--help")
+    shown = run(*command.split(), "--help")
     assert shown.returncode == 0
     assert "--database" in shown.stdout
 
@@ -90,6 +94,24 @@ def test_status_says_what_the_database_holds(run: Run, demo_url: str) -> None:
     assert shown.returncode == 0
     assert facts["status"] == "healthy"
     assert facts["posts"] == "40,000"
+
+
+def test_rollups_are_enabled_refreshed_and_removed(
+    run: Run, create_database: Callable[..., str], demo_template: str
+) -> None:
+    there = ("--database", create_database(demo_template))
+    zone = ("--timezone", "Europe/Berlin")
+    days = ("daily", "2026-01-01", "2026-06-30", *zone, *there)
+    before = run(*days)
+    assert run("rollups", "status", *there).stdout == "rollups are not enabled\n"
+    shown = run("rollups", "enable", *zone, *there)
+    assert (shown.returncode, shown.stdout.splitlines()[0]) == (0, "zones: Europe/Berlin")
+    assert run(*days).stdout == before.stdout
+    shown = run("rollups", "refresh", "--full", *there)
+    assert "analyses go by them: yes" in shown.stdout
+    assert "posts counted: 40,000 of 40,000" in run("rollups", "status", *there).stdout
+    assert run("rollups", "disable", *zone, *there).stdout == "rollups are not enabled\n"
+    assert run("rollups", "refresh", *there).returncode == 1
 
 
 def test_the_database_can_be_named_before_the_command(run: Run, demo_url: str) -> None:

@@ -60,6 +60,10 @@ def test_every_public_name_and_command_is_in_the_documentation() -> None:
     for command in app.registered_commands:
         name = command.name or command.callback.__name__  # type: ignore[union-attr]  # it has one
         assert f"echo-analytics {name}" in text, name
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands:  # type: ignore[union-attr]  # one
+            name = command.name or command.callback.__name__  # type: ignore[union-attr]  # it has one
+            assert f"echo-analytics {group.name} {name}" in text, name
 
 
 def test_the_reference_says_what_the_docstrings_say() -> None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
-from echo_analytics.arguments import choice, day_range, flag, moment, positive, time_zone
-from echo_analytics.buckets import EVERY, WEEKDAYS, buckets, starts_before
-from echo_analytics.errors import InvalidInput
-from echo_analytics.periods import COMPARISONS, counterparts
+from echo_analytics.analytics.asking import checked
+from echo_analytics.analytics.stored import stored_series
 from echo_analytics.queries import series as queries
-from echo_analytics.queries.activity import BREAKDOWNS
-from echo_analytics.queries.counts import Series
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from echo_analytics.analytics.asking import Asked
     from echo_analytics.buckets import Every
     from echo_analytics.periods import Comparison
     from echo_analytics.queries.activity import Breakdown
     from echo_analytics.source import Source
 
 F = TypeVar("F")
-
-_MOST_BUCKETS = 100_000
 
 
 def posts_over_time(
@@ -113,7 +108,7 @@ def posts_over_time(
     >>> "total_posts_relative_change" in weeks.columns
     True
     """
-    wanted = _series(
+    asked = checked(
         start,
         end,
         every=every,
@@ -126,7 +121,7 @@ def posts_over_time(
         cumulative=cumulative,
         now=now,
     )
-    return source.frame(queries.posts_over_time(wanted))
+    return _answered(source, asked, "bucket")
 
 
 def daily_posts(
@@ -195,57 +190,22 @@ def daily_posts(
     >>> len(daily_posts(db, "2026-01-01", "2026-06-30"))
     181
     """
-    wanted = _series(
+    asked = checked(
         start,
         end,
-        every="day",
         by=by,
         top=top,
         timezone=timezone,
-        week_start="monday",
         rolling=rolling,
         compare=compare,
         cumulative=cumulative,
         now=now,
     )
-    return source.frame(queries.posts_over_time(wanted, name="date"))
+    return _answered(source, asked, "date")
 
 
-# Any: the arguments are checked here, whatever their types say.
-def _series(
-    start: object,
-    end: object,
-    *,
-    every: Any,  # noqa: ANN401
-    by: Any,  # noqa: ANN401
-    top: int,
-    timezone: str,
-    week_start: str,
-    rolling: int | None,
-    compare: Any,  # noqa: ANN401
-    cumulative: bool,
-    now: datetime | None,
-) -> Series:
-    first, last = day_range(start, end)
-    zone, until = time_zone(timezone), moment("now", now)
-    step = cast("Every", choice("every", every, EVERY))
-    choice("week_start", week_start, WEEKDAYS)
-    if by is not None:
-        choice("by", by, BREAKDOWNS)
-    if compare is not None:
-        choice("compare", compare, COMPARISONS)
-    width = None if rolling is None else positive("rolling", rolling, _MOST_BUCKETS)
-    if step == "hour" and (last - first).days * 24 > _MOST_BUCKETS:
-        raise InvalidInput("start", f"is more than {_MOST_BUCKETS:,} hours before end")
-    return Series(
-        buckets=buckets(first, last, step, zone, week_start),
-        now=until,
-        by=by,
-        top=positive("top", top, 1_000),
-        rolling=width,
-        earlier=starts_before(first, width - 1, step, zone, week_start) if width else (),
-        cumulative=flag("cumulative", cumulative),
-        counterparts=counterparts(first, last, step, zone, week_start, compare)
-        if compare
-        else None,
-    )
+def _answered(source: Source[F], asked: Asked, name: str) -> F:
+    found = stored_series(source, asked, name)
+    if found is not None:
+        return found
+    return source.frame(queries.posts_over_time(asked.series(), name=name))

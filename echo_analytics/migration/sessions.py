@@ -79,7 +79,11 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 @contextlib.contextmanager
 def transaction(
-    connection: Connection, *, read_only: bool = False, lock_timeout: float = 0.0
+    connection: Connection,
+    *,
+    read_only: bool = False,
+    lock_timeout: float = 0.0,
+    one_snapshot: bool = False,
 ) -> Iterator[None]:
     """Run the block in one READ COMMITTED transaction, in UTC and without ``public`` in the path.
 
@@ -91,8 +95,11 @@ def transaction(
         The server refuses every change.
     lock_timeout
         Seconds to wait for a lock, 0 for no limit.
+    one_snapshot
+        Make it REPEATABLE READ: all its statements see the same moment.
     """
-    connection.execution_options(isolation_level="READ COMMITTED")
+    level = "REPEATABLE READ" if one_snapshot else "READ COMMITTED"
+    connection.execution_options(isolation_level=level)
     with connection.begin():
         if read_only:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -131,8 +138,10 @@ def patiently(connection: Connection, action: Callable[[], T], patience: float) 
 
 
 @contextlib.contextmanager
-def exclusive(connection: Connection, patience: float) -> Iterator[None]:
-    """Run the block while no other migration of this database runs.
+def exclusive(
+    connection: Connection, patience: float, key: int = _LOCK_KEY, what: str = "migration"
+) -> Iterator[None]:
+    """Run the block while no other migration of this database runs, or what else has the ``key``.
 
     Waiting is polling outside of any transaction: a session that waits inside one is in the way of
     CREATE INDEX CONCURRENTLY.
@@ -140,18 +149,17 @@ def exclusive(connection: Connection, patience: float) -> Iterator[None]:
     Raises
     ------
     DatabaseError
-        Another migration ran for more than ``patience`` seconds.
+        Another one ran for more than ``patience`` seconds.
     """
     deadline = time.monotonic() + patience
     pause = 0.05
-    while not _autocommitted(connection, "pg_try_advisory_lock"):
+    while not _autocommitted(connection, "pg_try_advisory_lock", key):
         if time.monotonic() > deadline:
             raise DatabaseError(
-                f"another migration has been running for {patience:g} s; try again when it has "
-                "ended",
+                f"another {what} has been running for {patience:g} s; try again when it has ended",
                 _LOCK_NOT_AVAILABLE,
             )
-        logger.info("another migration runs; waiting for it")
+        logger.info("another %s runs; waiting for it", what)
         time.sleep(pause)
         pause = min(2 * pause, 1.0)
     try:
@@ -160,10 +168,10 @@ def exclusive(connection: Connection, patience: float) -> Iterator[None]:
         # A lost connection has let go of it already.
         with contextlib.suppress(DBAPIError):
             connection.rollback()
-            _autocommitted(connection, "pg_advisory_unlock")
+            _autocommitted(connection, "pg_advisory_unlock", key)
 
 
-def _autocommitted(connection: Connection, function: str) -> bool:
+def _autocommitted(connection: Connection, function: str, key: int) -> bool:
     connection.execution_options(isolation_level="AUTOCOMMIT")
     with connection.begin():
-        return bool(connection.scalar(sa.text(f"SELECT {function}(:key)"), {"key": _LOCK_KEY}))
+        return bool(connection.scalar(sa.text(f"SELECT {function}(:key)"), {"key": key}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 from echo_analytics import triggers
+from echo_analytics.rollups import objects
 
 revision = "0005"
 down_revision = "0004"
@@ -17,4 +18,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    objects.drop(op.get_bind())
     triggers.remove(op.get_bind())
