@@ -6,10 +6,10 @@ reached, and 1 for anything else. Errors are one line; ``--debug`` adds the trac
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import traceback
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,11 +78,19 @@ def status(
     output: OutputOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Say how the database is and what it holds."""
-    from echo_analytics.status import status_table
+    """Say how the database is and what it holds; 3 is the exit code of one that is unhealthy."""
+    from echo_analytics.status import status_table, unreachable_table
 
-    with _opened(database, debug) as db:
-        _write(status_table(db), wanted, output)
+    with contextlib.ExitStack() as stack:
+        try:
+            db = stack.enter_context(_opened(database, debug))
+        except ConnectionFailed as error:
+            _write(unreachable_table(error), wanted, output)
+            raise
+        health = db.health()
+        _write(status_table(db, health), wanted, output)
+    if health.status == "unhealthy":
+        raise ConnectionFailed(health.problem or "the database does not answer")
 
 
 @app.command()
@@ -211,6 +219,59 @@ def search(
         _write(found, wanted, output)
 
 
+@app.command("reader-role")
+def reader_role(
+    print_: Annotated[
+        bool, typer.Option("--print", help="Print the SQL that makes it, for psql.")
+    ] = False,
+    create: Annotated[bool, typer.Option("--create", help="Make it in the database.")] = False,
+    name: Annotated[str, typer.Option("--name", help="What it is called.")] = "echo_reader",
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--password-file",
+            metavar="FILE",
+            help="Its password, made up where there is no file; else ECHO_READER_PASSWORD.",
+        ),
+    ] = None,
+    connection_limit: Annotated[
+        int, typer.Option("--connection-limit", help="How many sessions at a time.")
+    ] = 30,
+    statement_timeout: Annotated[
+        int, typer.Option("--statement-timeout", help="Seconds for a statement.")
+    ] = 300,
+    idle_timeout: Annotated[
+        int, typer.Option("--idle-timeout", help="Seconds that a transaction may stand idle.")
+    ] = 60,
+    leave_public: Annotated[
+        bool, typer.Option("--leave-public", help="Take no right from PUBLIC.")
+    ] = False,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Make a role that can read the database and nothing else, for analysts."""
+    from echo_analytics.reader_role import given_password
+
+    _remember(debug)
+    if print_ == create:
+        raise InvalidInput("--print, --create", "needs one of the two")
+    # Any: what both functions take by name.
+    options: dict[str, Any] = {
+        "connection_limit": connection_limit,
+        "statement_timeout": statement_timeout,
+        "idle_timeout": idle_timeout,
+        "leave_public": leave_public,
+    }
+    script = echo.reader_role_sql(name, **options)
+    if print_:
+        typer.echo(script, nl=False)
+        return
+    password = given_password(password_file)
+    with _opened(database, debug) as db:
+        report = echo.create_reader_role(db, name, password=password, **options)
+    typer.echo(report.text(), nl=False)
+
+
 @rollups.command()
 def enable(
     timezone: Annotated[str, typer.Option("--timezone", help="Whose days.")] = "UTC",
@@ -260,14 +321,14 @@ def _back(day: date | str, days: int) -> date:
 
 
 # Any: the frames here are Arrow tables, which come without types.
-@contextmanager
+@contextlib.contextmanager
 def _opened(url: str | None, debug: bool) -> Iterator[Database[Any]]:
     _remember(debug)
     with echo.connect(url or _State.database, frame="arrow") as db:
         yield db
 
 
-@contextmanager
+@contextlib.contextmanager
 def _saying_notes() -> Iterator[None]:
     """Say what a command that ends early has done until then."""
     try:

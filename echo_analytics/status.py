@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from echo_analytics.errors import ConnectionFailed, DatabaseError
+from echo_analytics.errors import DatabaseError
 from echo_analytics.schema import categories, posts, users
 
 if TYPE_CHECKING:
     from echo_analytics.database import Database
+    from echo_analytics.errors import ConnectionFailed
+    from echo_analytics.health import Health
     from echo_analytics.sessions import PoolNumbers
 
 _DENIED = {
@@ -22,31 +24,41 @@ _DENIED = {
 
 
 # Any: whatever the frame of the database.
-def status_table(db: Database[Any]) -> pa.Table:
-    """Return key and value of each thing worth knowing.
+def status_table(db: Database[Any], health: Health) -> pa.Table:
+    """Return name and value, both texts, of each thing worth knowing.
 
-    Raises
-    ------
-    ConnectionFailed
-        The database does not answer.
+    Parameters
+    ----------
+    db
+        The database.
+    health
+        What it said of itself; of one that is unhealthy, only that is in the table.
     """
-    health = db.health()
-    if health.status == "unhealthy":
-        raise ConnectionFailed(health.problem or "the database does not answer")
-    facts = {
-        "database": db.where,
-        "status": health.status,
-        "latency": f"{(health.latency or 0) * 1000:.1f} ms",
-        "server version": health.server_version,
-        "revision": health.revision or "none",
-        "session can write": "yes" if health.can_write else "no",
-        "reading sessions": _DENIED.get(health.denied_by or "", "can write"),
+    facts = {"database": db.where, "status": health.status}
+    if health.status != "unhealthy":
+        facts |= {
+            "latency": f"{(health.latency or 0) * 1000:.1f} ms",
+            "server version": health.server_version or "unknown",
+            "revision": health.revision or "none",
+            "session can write": "yes" if health.can_write else "no",
+            "reading sessions": _DENIED.get(health.denied_by or "", "can write"),
+        }
+    facts |= {
         "connections for reading": _pool(health.reading),
         "connections for writing": _pool(health.writing),
         **({"problem": health.problem} if health.problem else {}),
-        **_counts(db),
+        **(_counts(db) if health.status != "unhealthy" else {}),
     }
-    return pa.table({"name": list(facts), "value": [str(value) for value in facts.values()]})
+    return _table(facts)
+
+
+def unreachable_table(problem: ConnectionFailed) -> pa.Table:
+    """Return what ``status_table`` would, of a database that no connection could be made to."""
+    return _table({"status": "unhealthy", "problem": str(problem)})
+
+
+def _table(facts: dict[str, str]) -> pa.Table:
+    return pa.table({"name": list(facts), "value": list(facts.values())})
 
 
 def _pool(numbers: PoolNumbers | None) -> str:

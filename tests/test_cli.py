@@ -28,6 +28,7 @@ COMMANDS = (
     "daily",
     "search",
     "backfill-preferences",
+    "reader-role",
     "rollups enable",
     "rollups disable",
     "rollups refresh",

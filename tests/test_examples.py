@@ -5,13 +5,17 @@ from __future__ import annotations
 import doctest
 import importlib
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 import pytest
+from posts_files import post, write
+from reading_roles import removed
 
 import echo_analytics as echo
+from echo_analytics.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +81,49 @@ def test_the_code_in_the_guide_to_writing_runs(database_url: str) -> None:
             exec(compile(block, "writing.md", "exec"), names)  # noqa: S102 - it is our own text
         assert db.users.count() == 2
         assert db.posts.count() == 1
+
+
+def test_the_code_in_the_guide_to_connecting_runs(
+    create_database: Callable[..., str], demo_template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = create_database(demo_template)
+    monkeypatch.setenv("ECHO_DATABASE_URL", url)
+    text = (ROOT / "docs" / "connecting.md").read_text()
+    text = text.replace("postgresql://analyst@db.example.org/app", url)
+    names: dict[str, object] = {}
+    with removed(url, "analysts"):
+        for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            exec(compile(block, "connecting.md", "exec"), names)  # noqa: S102 - it is our own text
+        assert names["made"] == echo.ReaderRole("analysts", created=True, password_set=True)
+        assert names["health"].write_denied  # type: ignore[attr-defined]  # it is a Health
+        names["db"].close()  # type: ignore[attr-defined]  # the guide opens one
+
+
+@pytest.mark.parametrize("guide", ["command-line.md", "connecting.md"])
+def test_the_commands_in_a_guide_run(
+    guide: str,
+    create_database: Callable[..., str],
+    demo_template: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = create_database(demo_template)
+    monkeypatch.setenv("ECHO_DATABASE_URL", url)
+    monkeypatch.setattr("typer.launch", lambda _: 0)
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "posts.parquet", [post(1), post(2)])
+    write(tmp_path / "more.csv", [post(3)])
+    lines = re.findall(
+        r"^echo-analytics [^|#\n]+", (ROOT / "docs" / guide).read_text(), re.MULTILINE
+    )
+    commands = [line for line in lines if not line.split()[1].isupper()]
+    assert commands
+    with removed(url, "echo_reader"):
+        for command in commands:
+            monkeypatch.setattr("sys.argv", shlex.split(command))
+            with pytest.raises(SystemExit) as ended:
+                main()
+            assert ended.value.code == 0, command
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """The role for reading: what makes it, and what proves that it cannot write."""
 
+from echo_analytics.reader_role.password import PASSWORD_VARIABLE, given_password
 from echo_analytics.reader_role.role import (
-    PASSWORD_VARIABLE,
     READER,
     ReaderRole,
     create_reader_role,
-    given_password,
     reader_role_sql,
 )
 

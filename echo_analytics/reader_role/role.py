@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
+import psycopg
 from psycopg import sql
 
 from echo_analytics.arguments import positive
-from echo_analytics.errors import DatabaseError, InvalidInput, NotSupported
+from echo_analytics.errors import DatabaseError, EchoError, InvalidInput, NotSupported
 from echo_analytics.reader_role.statements import CLOSE_PUBLIC, FINDINGS, REFUSE_OR_WARN, ROLE
+from echo_analytics.violations import error_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import sqlalchemy as sa
 
     from echo_analytics.database import Database
+    from echo_analytics.violations import Driver
 
 READER = "echo_reader"
-PASSWORD_VARIABLE = "ECHO_READER_PASSWORD"  # noqa: S105 - the name of a variable
 
 _LONGEST_NAME = 63
+_MOST_SECONDS = 2_000_000
+_LACKING = (
+    "making a role for reading needs the right to create roles, and on the tables that of "
+    "their owner; `echo-analytics reader-role --print` prints the SQL for somebody else"
+)
 _HEAD = """\
 -- The role {name}, which can read and do nothing else. It can be run again at any time.
 -- It gets no password here. psql's \\password {name} sets one without sending it readably.
@@ -42,27 +45,35 @@ class ReaderRole:
         The role.
     created
         Whether it is new.
-    password
-        The one that was made up for it; None when one was given, or the role was there before.
+    password_set
+        Whether it was given a password now. A new role without one can only log in where the
+        server asks for none.
     warnings
         What it can do besides reading, and what to do about it.
     """
 
     name: str
     created: bool
-    password: str | None = field(default=None, repr=False)
+    password_set: bool = False
     warnings: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """Say it in lines; the password is among them."""
+        """Say it in lines, none of which holds a password."""
         lines = [f"the role {self.name} {'was created' if self.created else 'is as it should be'}"]
-        if self.password is not None:
-            lines.append(f"its password, which is shown only now: {self.password}")
+        if self.password_set:
+            lines.append("its password was set")
+        elif self.created:
+            lines.append("it has no password")
         return "".join(f"{line}\n" for line in (*lines, *(f"warning: {w}" for w in self.warnings)))
 
 
 def reader_role_sql(
-    name: str = READER, *, connection_limit: int = 30, leave_public: bool = False
+    name: str = READER,
+    *,
+    connection_limit: int = 30,
+    statement_timeout: int = 300,
+    idle_timeout: int = 60,
+    leave_public: bool = False,
 ) -> str:
     """Return the SQL that makes a role for reading, for psql.
 
@@ -72,6 +83,10 @@ def reader_role_sql(
         The role. One that is there already is accepted where it can do nothing but read.
     connection_limit
         How many sessions the role may have at a time, all analysts together.
+    statement_timeout
+        Seconds after which the server stops a statement, unless the session asks for more.
+    idle_timeout
+        Seconds that a transaction may stand idle, unless the session asks for more.
     leave_public
         Leave everybody's right to temporary tables and large objects. Otherwise it is taken from
         PUBLIC and given to each role that owns something, or was granted something, in the
@@ -85,7 +100,7 @@ def reader_role_sql(
     Raises
     ------
     InvalidInput
-        The name cannot be that of a role, or the limit is no positive number.
+        The name cannot be that of a role, or a number is not positive.
 
     Examples
     --------
@@ -93,7 +108,8 @@ def reader_role_sql(
     >>> "GRANT SELECT" in echo.reader_role_sql()
     True
     """
-    statements = _statements(name, connection_limit, leave_public=leave_public)
+    limits = _limits(connection_limit, statement_timeout, idle_timeout)
+    statements = _statements(name, limits, leave_public=leave_public)
     return f"{_HEAD.format(name=name)}{statements}\n{REFUSE_OR_WARN}\nCOMMIT;\n"
 
 
@@ -104,6 +120,8 @@ def create_reader_role(
     *,
     password: str | None = None,
     connection_limit: int = 30,
+    statement_timeout: int = 300,
+    idle_timeout: int = 60,
     leave_public: bool = False,
 ) -> ReaderRole:
     """Make a role that can read and nothing else, or bring one up to date; it writes.
@@ -115,19 +133,21 @@ def create_reader_role(
     ----------
     db
         The database whose tables are to be read.
-    name, connection_limit, leave_public
+    name, connection_limit, statement_timeout, idle_timeout, leave_public
         See ``reader_role_sql``.
     password
-        For the role; only its SCRAM hash is sent to the server. None makes one up for a new role,
-        and leaves that of an older one.
+        For the role; only its SCRAM hash is sent to the server. None leaves a new role without
+        one, and an older one with its own.
 
     Returns
     -------
     ReaderRole
-        Whether it was created, its new password, and warnings.
+        Whether it was created, whether it was given a password, and warnings.
 
     Raises
     ------
+    InvalidInput
+        An argument is wrong; nothing was sent to the database.
     NotSupported
         The role could write, or the present one may not do this; nothing was changed.
     DatabaseError
@@ -138,52 +158,51 @@ def create_reader_role(
     >>> import echo_analytics as echo
     >>> echo.create_reader_role(db, password="a long one")  # doctest: +SKIP
     """
-    statements = _statements(name, connection_limit, leave_public=leave_public)
-    if password is not None and (not password or "\0" in password):
-        raise InvalidInput("password", "is empty or holds a NUL character")
-    lacking = False
+    limits = _limits(connection_limit, statement_timeout, idle_timeout)
+    statements = _statements(name, limits, leave_public=leave_public)
+    secret = None if password is None else _sendable(password)
     try:
         with db.transaction() as connection:
             created = not _execute(connection, _exists(name)).scalar_one()
             _execute(connection, statements)
             warnings = _checked(connection, name)
-            made_up = secrets.token_urlsafe(24) if created and password is None else None
-            if wanted := password or made_up:
-                _set_password(connection, name, wanted)
+            if secret is not None:
+                _set_password(connection, name, secret)
     except DatabaseError as error:
         if error.sqlstate != "42501":
             raise
-        lacking = True
-    if lacking:
-        raise NotSupported(
-            "making a role for reading needs the right to create roles, and on the tables that of "
-            "their owner; `echo-analytics reader-role --print` prints the SQL for somebody else"
-        )
-    return ReaderRole(name, created, made_up, warnings)
+    else:
+        return ReaderRole(name, created, secret is not None, warnings)
+    raise NotSupported(_LACKING)
 
 
-def given_password(file: Path | None) -> str | None:
-    """Return what the first line of ``file`` says, else the environment, else None."""
-    if file is None:
-        return os.environ.get(PASSWORD_VARIABLE) or None
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise InvalidInput("--password-file", "is not text in UTF-8") from None
-    if not lines or not lines[0]:
-        raise InvalidInput("--password-file", "is empty")
-    return lines[0]
+def _limits(connections: int, statement: int, idle: int) -> dict[str, int]:
+    return {
+        "limit": positive("connection_limit", connections, 100_000),
+        "statement": positive("statement_timeout", statement, _MOST_SECONDS),
+        "idle": positive("idle_timeout", idle, _MOST_SECONDS),
+    }
 
 
-def _statements(name: str, connection_limit: int, *, leave_public: bool) -> str:
+def _statements(name: str, limits: dict[str, int], *, leave_public: bool) -> str:
     _check_name(name)
-    limit = positive("connection_limit", connection_limit, 100_000)
     role = ROLE.format(
         role=sql.Identifier(name).as_string(None),
         text=sql.Literal(name).as_string(None),
-        limit=limit,
+        **limits,
     )
     return role if leave_public else role + CLOSE_PUBLIC
+
+
+def _sendable(password: str) -> bytes:
+    """Return a password as the server takes it."""
+    try:
+        secret = password.encode()
+    except (AttributeError, UnicodeEncodeError):
+        secret = b""
+    if not secret or b"\0" in secret:
+        raise InvalidInput("password", "needs text that is not empty and holds no NUL character")
+    return secret
 
 
 def _check_name(name: object) -> None:
@@ -210,14 +229,20 @@ def _checked(connection: sa.Connection, name: str) -> tuple[str, ...]:
     return tuple(what for _, what in found)
 
 
-def _set_password(connection: sa.Connection, name: str, password: str) -> None:
-    # The server writes statements into its log, where a readable password would stay.
-    driver: Any = connection.connection.driver_connection  # Any: psycopg's own connection
-    hashed = driver.pgconn.encrypt_password(
-        password.encode(), name.encode(), b"scram-sha-256"
-    ).decode()
-    statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), hashed)
-    _execute(connection, statement.as_string(None))
+def _set_password(connection: sa.Connection, name: str, password: bytes) -> None:
+    # The server writes statements into its log, where a readable password would stay; and past
+    # SQLAlchemy, which would write the hash into that of the program.
+    driver = cast("Driver", connection.connection.driver_connection)
+    failure: EchoError | None = None
+    try:
+        hashed = driver.pgconn.encrypt_password(password, name.encode(), b"scram-sha-256").decode()
+        driver.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(hashed))
+        )
+    except psycopg.Error as error:
+        failure = error_of(error, driver)
+    if failure is not None:
+        raise failure
 
 
 # Any: a row of any shape.

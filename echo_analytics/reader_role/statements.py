@@ -27,8 +27,8 @@ $do$;
 
 ALTER ROLE {role} LOGIN CONNECTION LIMIT {limit};
 ALTER ROLE {role} SET default_transaction_read_only = on;
-ALTER ROLE {role} SET statement_timeout = '5min';
-ALTER ROLE {role} SET idle_in_transaction_session_timeout = '1min';
+ALTER ROLE {role} SET statement_timeout = '{statement}s';
+ALTER ROLE {role} SET idle_in_transaction_session_timeout = '{idle}s';
 ALTER ROLE {role} SET lock_timeout = '10s';
 ALTER ROLE {role} SET search_path = public;
 GRANT USAGE ON SCHEMA public TO {role};
@@ -150,7 +150,10 @@ FROM reader, relation
 WHERE CASE WHEN relkind = 'S' THEN has_sequence_privilege(reader.oid, relation.oid, 'USAGE, UPDATE')
     ELSE has_table_privilege(
             reader.oid, relation.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
-        OR has_any_column_privilege(reader.oid, relation.oid, 'INSERT, UPDATE, REFERENCES') END
+        OR has_any_column_privilege(reader.oid, relation.oid, 'INSERT, UPDATE, REFERENCES')
+        -- Servers before version 17 do not know the word.
+        OR CASE WHEN current_setting('server_version_num')::int >= 170000
+            THEN has_table_privilege(reader.oid, relation.oid, 'MAINTAIN') END END
 UNION ALL
 SELECT 'refuse', format('it may create things in the schema %I', nspname)
 FROM reader, space WHERE has_schema_privilege(reader.oid, space.oid, 'CREATE')
@@ -176,6 +179,10 @@ SELECT 'warn', format('it may call %s, which runs with the rights of its owner',
 FROM reader, pg_catalog.pg_proc AS p JOIN space AS s ON s.oid = p.pronamespace
 WHERE p.prosecdef AND has_schema_privilege(reader.oid, s.oid, 'USAGE')
 AND has_function_privilege(reader.oid, p.oid, 'EXECUTE')
+UNION ALL
+SELECT 'warn', format('it may use the foreign server %I with the rights that it has there', srvname)
+FROM reader, pg_catalog.pg_foreign_server AS f
+WHERE has_server_privilege(reader.oid, f.oid, 'USAGE')
 UNION ALL
 SELECT 'warn', 'the schema analytics is not there yet: run this again after migrating'
 WHERE NOT EXISTS (SELECT FROM space WHERE nspname = 'analytics')
