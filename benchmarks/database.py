@@ -36,7 +36,15 @@ _AT_ONCE = 250_000
 _BEGIN = np.datetime64(START, "us")
 _DAY = 86_400_000_000
 _STATUSES = ("published", "draft", "archived")
-_WORDS = 20_000
+_WORDS = 500_000
+_SPREAD = 0.6
+_COMMON = (
+    "the of and to a in is it that for was on are with as be this have from or by not but at we "
+    "they he she all which you were when there can more an their if has will so no what about "
+    "into than only other been some its do our"
+)
+STOP_WORDS = tuple(_COMMON.split())
+"""The most frequent words of the texts, which English search leaves out."""
 
 
 def authors_of(number: int) -> int:
@@ -54,7 +62,7 @@ def started(home: Path | str) -> embedded.EmbeddedServer:
 @contextlib.contextmanager
 def database(number: int, folder: Path | None = None) -> Iterator[str]:
     """Give the URL of a database with ``number`` posts; it is made where it is not there yet."""
-    home = (folder or platformdirs.user_cache_path("echo-analytics-benchmarks")) / str(number)
+    home = (folder or platformdirs.user_cache_path("echo-analytics-benchmarks")) / f"{number}-posts"
     home.mkdir(parents=True, exist_ok=True)
     home.parent.chmod(0o711)
     with started(home) as server:
@@ -121,25 +129,41 @@ def _categories(kinds: pa.Array) -> pa.Table:
 
 
 class _Text:
-    """Titles and bodies of made-up words, as frequent as the words of a language are."""
+    """Titles and bodies as a language has them: stop words, and a long tail of rare words.
+
+    The word of rank r has a weight of 1 / (r + 2.7) ** 1.05, after Zipf and Mandelbrot; lengths
+    are spread like those of posts, from a few words to a few hundred.
+    """
 
     def __init__(self, rng: np.random.Generator) -> None:
-        syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "ai", "en")]
-        chosen = rng.choice(syllables, (_WORDS, 4))
-        lengths = rng.integers(1, 5, _WORDS)
-        words = ("".join(parts[:length]) for parts, length in zip(chosen, lengths, strict=True))
-        self._words = np.array(list(words), dtype=object)
-        weights = 1 / np.arange(2, _WORDS + 2)
+        self._words = np.array([*STOP_WORDS, *_made_up(_WORDS - len(STOP_WORDS))], dtype=object)
+        weights = (np.arange(_WORDS) + 2.7) ** -1.05
         self._steps = np.cumsum(weights / weights.sum())
         self._rng = rng
 
     def lines(self, count: int, length: int) -> pa.Array:
-        """Return ``count`` texts of about ``length`` words."""
-        drawn = np.searchsorted(self._steps, self._rng.random(count * length))
+        """Return ``count`` texts of about ``length`` words on average."""
+        spread = self._rng.lognormal(-_SPREAD * _SPREAD / 2, _SPREAD, count)
+        lengths = np.maximum(1, (spread * length).round()).astype(np.int64)
+        drawn = np.searchsorted(self._steps, self._rng.random(int(lengths.sum())))
         words = pa.array(self._words).take(pa.array(np.minimum(drawn, _WORDS - 1)))
-        offsets = pa.array(np.arange(0, count * length + 1, length, dtype=np.int32))
+        offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
         joined: pa.Array = pa.compute.binary_join(pa.ListArray.from_arrays(offsets, words), " ")
         return joined
+
+
+def _made_up(count: int) -> list[str]:
+    """Words of syllables, no two alike, the first ones the shortest."""
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "ai", "en")]
+
+    def word(number: int) -> str:
+        parts = ""
+        while number >= 0:
+            number, last = divmod(number, len(syllables))
+            parts, number = syllables[last] + parts, number - 1
+        return parts
+
+    return [word(number) for number in range(count)]
 
 
 def _posts(

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from echo_analytics.constructs import as_text, is_published
+from echo_analytics.queries.search.constants import RANKING
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 MAX_TERMS = 32
 """Further words of a query are left out."""
 
-_K1, _B = 1.2, 0.75
+_K1, _B = RANKING.k1, RANKING.b
 _BASEL = 1.6449340668482264
 _CONFIGURATION: sa.ColumnElement[Any] = sa.literal_column("'pg_catalog.english'::regconfig")
 # A tsvector holds at most 1 MB, whatever the alphabet.
