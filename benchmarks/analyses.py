@@ -89,12 +89,19 @@ def comparisons(url: str) -> dict[str, dict[str, Callable[[], Any]]]:
     plain = psycopg.connect(url, autocommit=True)
     engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     users = echo.user_stats(db)
-    user = users["user_id"].iloc[0]
+    busiest, median = users["user_id"].iloc[0], users["user_id"].iloc[len(users) // 2]
 
     def drained(query: str) -> None:
         with plain.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT BINARY") as copy:
             for _ in copy:
                 pass
+
+    def stats_of(user: str) -> dict[str, Callable[[], Any]]:
+        return {
+            "user_stats (pandas)": lambda: echo.user_stats(db, user),
+            "user_stats (polars)": lambda: echo.user_stats(polars_db, user),
+            "specification's SQL, psycopg": lambda: plain.execute(SPEC_USERS, (user,)).fetchall(),
+        }
 
     return {
         "daily_posts, two years": {
@@ -106,11 +113,8 @@ def comparisons(url: str) -> dict[str, dict[str, Callable[[], Any]]]:
                 SPEC_DAILY, (START, END)
             ).fetchall(),
         },
-        "user_stats, one user": {
-            "user_stats (pandas)": lambda: echo.user_stats(db, user),
-            "user_stats (polars)": lambda: echo.user_stats(polars_db, user),
-            "specification's SQL, psycopg": lambda: plain.execute(SPEC_USERS, (user,)).fetchall(),
-        },
+        "user_stats, one user": stats_of(median),
+        "user_stats, the busiest user": stats_of(busiest),
         "posts_with_authors, 100": {
             "posts_with_authors (pandas)": lambda: echo.posts_with_authors(db, 100),
             "posts_with_authors (polars)": lambda: echo.posts_with_authors(polars_db, 100),

@@ -26,10 +26,14 @@ _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-cal
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with ``$1`` ... and the values for them, in order."""
+    """SQL text with ``$1`` ... and the values for them, in order.
+
+    ``few`` rows come without COPY, which saves a round trip and parsing the statement once more.
+    """
 
     text: str
-    values: tuple[object, ...]
+    values: tuple[object, ...] = ()
+    few: bool = False
 
 
 def statement(select: AnySelect, values: Values | None = None) -> Statement:
@@ -40,7 +44,8 @@ def statement(select: AnySelect, values: Values | None = None) -> Statement:
     """
     compiled = _compiled(select) if values is None else _kept(select)
     given = compiled.params if values is None else {**compiled.params, **values}
-    return Statement(str(compiled), tuple(given[name] for name in compiled.positiontup or ()))
+    few = bool(select.get_execution_options().get("few_rows"))
+    return Statement(str(compiled), tuple(given[name] for name in compiled.positiontup or ()), few)
 
 
 def _compiled(select: AnySelect) -> SQLCompiler:
@@ -52,6 +57,7 @@ def _compiled(select: AnySelect) -> SQLCompiler:
 _kept = functools.lru_cache(maxsize=256)(_compiled)
 
 
+@functools.lru_cache(maxsize=256)
 def declared_schema(select: AnySelect) -> pa.Schema:
     """Return names and types of the result, as the columns of ``select`` declare them.
 
@@ -82,6 +88,8 @@ def _conform(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
         problem = f"arrived as PostgreSQL's {column.type.type_name}"
     elif not field.nullable and column.null_count:
         problem = "has nulls"
+    elif column.type == field.type:
+        return column
     else:
         try:
             return column.cast(field.type)

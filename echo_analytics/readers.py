@@ -15,6 +15,7 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import adbc_driver_manager
+import adbc_driver_postgresql
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 from sqlalchemy import event
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TICK = 0.1
-_NOTHING = Statement("SELECT true AS awake", ())
+_NOTHING = Statement("SELECT true AS awake", few=True)
+_WITHOUT_COPY = {adbc_driver_postgresql.StatementOptions.USE_COPY.value: "false"}
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -60,6 +62,8 @@ class Reader:
         """Run ``statement`` and return all its rows."""
 
         def rows(cursor: dbapi.Cursor) -> pa.Table:
+            if statement.few:
+                cursor.adbc_statement.set_options(**_WITHOUT_COPY)
             cursor.execute(statement.text, statement.values or None)
             return cursor.fetch_arrow_table()
 

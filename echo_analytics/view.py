@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F")
 
+_IN_STEP = Statement(IN_STEP_SQL, few=True)
+
 
 class View(Generic[F]):
     """A source that gives its rows as one kind of frame.
@@ -69,7 +71,7 @@ class View(Generic[F]):
 
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""
-        return bool(self._reading.fetch(Statement(IN_STEP_SQL, ())).column(0)[0].as_py())
+        return bool(self._reading.fetch(_IN_STEP).column(0)[0].as_py())
 
     @overload
     def using(self, frame: Literal["pandas"]) -> View[pd.DataFrame]: ...

@@ -61,11 +61,11 @@ def posts_with_authors(
 ) -> tuple[AnySelect, Values]:
     """The newest published posts with the names of their authors and categories."""
     values = wanted.values()
-    return _posts_with_authors(frozenset(values), in_step, pii), {**values, "limit": limit}
+    return _posts_with_authors(frozenset(values), limit, in_step, pii), values
 
 
 @functools.lru_cache(maxsize=128)
-def _posts_with_authors(given: frozenset[str], in_step: bool, pii: bool) -> AnySelect:
+def _posts_with_authors(given: frozenset[str], limit: int, in_step: bool, pii: bool) -> AnySelect:
     columns: list[sa.ColumnElement[Any]] = [
         as_text(posts.c.id).label("post_id"),
         posts.c.title,
@@ -87,7 +87,9 @@ def _posts_with_authors(given: frozenset[str], in_step: bool, pii: bool) -> AnyS
         )
         .where(is_published(in_step), *(_CONDITIONS[name] for name in sorted(given & _ASKED)))
         .order_by(posts.c.created_at.desc(), posts.c.id.desc())
-        .limit(sa.bindparam("limit", type_=sa.BigInteger))
+        # Not a parameter: a statement without any is one round trip less.
+        .limit(sa.literal_column(str(limit), sa.Integer))
+        .execution_options(few_rows=limit <= _PAGE)
     )
 
 
@@ -113,6 +115,7 @@ def _posts_of(given: frozenset[str], ordered: bool) -> AnySelect:
     return every.order_by(posts.c.created_at, posts.c.id) if ordered else every
 
 
+_PAGE = 1000
 _AFTER = sa.tuple_(parameter("after", UTCDateTime()), parameter("after_id", sa.Uuid()))
 _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "author_id": posts.c.author_id == parameter("author_id", sa.Uuid()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from echo_analytics.source import AnySelect, Values
 
+Chosen = Literal["all", "one", "some"]
+
 
 def user_stats(
     user_ids: Sequence[str] | None, zone: ZoneInfo, recent: tuple[datetime, datetime]
@@ -37,13 +39,16 @@ def user_stats(
     days = clock(zone, of_days=True)
     since, until = map(naive, recent)
     values = {"since": since, "until": until, **days.values}
-    if user_ids is not None:
-        values["user_ids"] = list(user_ids)
-    return _user_stats(user_ids is not None, days.fixed), values
+    chosen: Chosen = "all"
+    if user_ids is not None and len(user_ids) == 1:
+        chosen, values["user_id"] = "one", user_ids[0]
+    elif user_ids is not None:
+        chosen, values["user_ids"] = "some", list(user_ids)
+    return _user_stats(chosen, days.fixed), values
 
 
 @functools.lru_cache(maxsize=64)
-def _user_stats(chosen: bool, fixed: int | None) -> AnySelect:
+def _user_stats(chosen: Chosen, fixed: int | None) -> AnySelect:
     since, until = (parameter(name, UTCDateTime()) for name in ("since", "until"))
     is_recent = sa.and_(posts.c.created_at >= since, posts.c.created_at < until)
     day = sa.cast(Clock.shown(posts.c.created_at, fixed), sa.Date)
@@ -56,8 +61,10 @@ def _user_stats(chosen: bool, fixed: int | None) -> AnySelect:
         sa.func.max(posts.c.created_at).label("last_post"),
     ).group_by(posts.c.author_id)
     people = sa.select(users.c.id, users.c.name)
-    if chosen:
-        wanted = sa.any_(parameters("user_ids", sa.Uuid()))
+    if chosen != "all":
+        # For one user, days are sorted without their author.
+        one, some = parameter("user_id", sa.Uuid()), parameters("user_ids", sa.Uuid())
+        wanted = one if chosen == "one" else sa.any_(some)
         # Told twice, so that the index on author_id finds the few posts.
         counts = counts.where(posts.c.author_id == wanted)
         people = people.where(users.c.id == wanted)
