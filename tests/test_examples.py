@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -19,8 +20,6 @@ from echo_analytics.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import pandas as pd
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
@@ -127,7 +126,9 @@ def test_the_commands_in_a_guide_run(
 
 
 @pytest.mark.parametrize(
-    "page", sorted((ROOT / "docs" / "analyses").glob("*.md")), ids=lambda path: path.stem
+    "page",
+    sorted(set((ROOT / "docs" / "analyses").glob("*.md")) - {ROOT / "docs/analyses/README.md"}),
+    ids=lambda path: path.stem,
 )
 def test_the_code_in_a_page_about_an_analysis_runs(
     page: Path, demo_url: str, monkeypatch: pytest.MonkeyPatch
@@ -141,13 +142,25 @@ def test_the_code_in_a_page_about_an_analysis_runs(
     names["db"].close()  # type: ignore[attr-defined]  # every page opens one
 
 
-def test_every_analysis_has_an_example() -> None:
-    analyses: list[Callable[..., pd.DataFrame]] = [
-        echo.user_stats,
-        echo.daily_posts,
-        echo.posts_over_time,
-        echo.search_posts,
-        echo.posts_with_authors,
+def analyses() -> list[str]:
+    """The public functions that ask a source."""
+    return [
+        name
+        for name in echo.__all__
+        if inspect.isfunction(function := getattr(echo, name))
+        and next(iter(inspect.signature(function).parameters), None) == "source"
     ]
-    for analysis in analyses:
-        assert ">>> " in (analysis.__doc__ or "")
+
+
+@pytest.mark.parametrize("name", analyses())
+def test_every_analysis_has_an_example_and_a_page(name: str) -> None:
+    assert ">>> " in (getattr(echo, name).__doc__ or "")
+    folder = ROOT / "docs" / "analyses"
+    page = {"daily_posts": "posts_over_time", "posts_batches": "posts"}.get(name, name)
+    text = (folder / f"{page}.md").read_text()
+    assert f"`{name}`" in text
+    assert f"({page}.md)" in (folder / "README.md").read_text()
+
+
+def test_the_analyses_are_those_that_there_are() -> None:
+    assert {"user_stats", "posts_batches", "overview", "search_posts"} <= set(analyses())
