@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from echo_analytics.constructs import parameter, whole
+from echo_analytics.constructs import constant, parameter, ratio, whole
+from echo_analytics.queries.activity import METRICS, NONE, OTHER
 from echo_analytics.rollups.counting import FIRST_DAY, LAST_DAY
+from echo_analytics.schema import OptionalInteger, categories
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from echo_analytics.periods import Comparison
+    from echo_analytics.queries.activity import Breakdown
     from echo_analytics.source import AnySelect
 
-_STATES = ("published", "draft", "archived")
+_ZERO = constant(0)
+_Columns = list[sa.ColumnElement[Any]]  # Any: columns of several types
 
 
 def are_stored(first: date, last: date) -> bool:
@@ -27,63 +32,201 @@ def are_stored(first: date, last: date) -> bool:
     return first.isoformat() >= FIRST_DAY and last.isoformat() <= LAST_DAY
 
 
-# Any: the parameters are of several types.
-def counts(
-    zone: sa.ColumnElement[Any],
-    kind: str,
-    first: sa.ColumnElement[Any],
-    last: sa.ColumnElement[Any],
-) -> sa.TableValuedAlias:
-    """The stored counts of the days from ``first`` to ``last``, a row for each day and key."""
-    return (
-        sa.func.analytics.rollup_counts(zone, _text(kind), first, last)
+@functools.cache
+def days(name: str, by: Breakdown | None = None, compare: Comparison | None = None) -> AnySelect:
+    """Posts of each day; the first column is called ``name``.
+
+    Its parameters are ``zone``, ``first``, ``last`` and ``today``: days before that are complete.
+    With ``by`` there is ``top`` too, and with ``compare`` the days ``first_before`` and
+    ``last_before`` that are compared with.
+    """
+    calendar = _calendar(compare)
+    now, then = _counted("first", "last", by, "now"), None
+    if compare is not None:
+        then = _counted("first_before", "last_before", by, "previous")
+    groups = None
+    if by is not None:
+        values = _ranked(now, then)
+        now = _placed(now, values, "placed_now")
+        then = None if then is None else _placed(then, values, "placed_before")
+        groups = _groups(by, values, now, then)
+    grid: sa.FromClause = calendar
+    columns: _Columns = [calendar.c.day.label(name)]
+    conditions = [_covered("all" if by is None else by)]
+    order: _Columns = [calendar.c.day]
+    if groups is not None:
+        grid = calendar.join(groups, sa.true())
+        columns += [groups.c[each] for each in ("group_key", "group_kind", "group_label")]
+        order.append(groups.c.position)
+        conditions.append(groups.c.others <= constant(1))
+    grid = _joined(grid, now, calendar.c.day, groups)
+    columns += [whole(now.c[metric], metric) for metric in METRICS]
+    columns.append(calendar.c.is_complete)
+    if then is not None:
+        grid = _joined(grid, then, calendar.c.counterpart, groups)
+        columns += [each for metric in METRICS for each in _compared(calendar, now, then, metric)]
+    return sa.select(*columns).select_from(grid).where(*conditions).order_by(*order)
+
+
+def _calendar(compare: Comparison | None) -> sa.Subquery:
+    first, last = parameter("first", sa.Date()), parameter("last", sa.Date())
+    step = sa.literal_column("interval '1 day'", sa.Interval)
+    series = sa.func.generate_series(sa.cast(first, sa.DateTime), sa.cast(last, sa.DateTime), step)
+    each = sa.select(sa.cast(series, sa.Date).label("day")).subquery("each_day")
+    columns: _Columns = [
+        each.c.day,
+        (each.c.day < parameter("today", sa.Date())).label("is_complete"),
+    ]
+    if compare == "previous_period":
+        before = parameter("first_before", sa.Date())
+        columns.append((before + (each.c.day - first)).label("counterpart"))
+    elif compare is not None:
+        # 29 February becomes 28.
+        year = sa.literal_column("interval '1 year'", sa.Interval)
+        columns.append(sa.cast(each.c.day - year, sa.Date).label("counterpart"))
+    return sa.select(*columns).subquery("calendar")
+
+
+def _counted(first: str, last: str, by: Breakdown | None, name: str) -> sa.FromClause:
+    """The stored counts from one day to another, a row for each day and key."""
+    found = (
+        sa.func.analytics.rollup_counts(
+            parameter("zone", sa.Text()),
+            _text(by or "all"),
+            parameter(first, sa.Date()),
+            parameter(last, sa.Date()),
+        )
         .table_valued(
-            sa.column("day", sa.Date),
-            sa.column("key", sa.Text),
-            *(sa.column(state, sa.BigInteger) for state in _STATES),
-            sa.column("authors", sa.BigInteger),
-            name="stored",
+            *(sa.column(column, kind) for column, kind in _STORED.items()), name=f"stored_{name}"
         )
         .render_derived()
     )
+    counts = {
+        "total_posts": found.c.published + found.c.draft + found.c.archived,
+        "published_posts": found.c.published,
+        "draft_posts": found.c.draft,
+        "archived_posts": found.c.archived,
+        "unique_authors": found.c.authors,
+    }
+    named = sa.select(
+        found.c.day, found.c.key, *(count.label(metric) for metric, count in counts.items())
+    )
+    return named.subquery(name) if by is None else named.cte(name)
 
 
-def covered(zone: sa.ColumnElement[Any], kind: str) -> sa.ColumnElement[bool]:
+def _ranked(now: sa.FromClause, then: sa.FromClause | None) -> sa.CTE:
+    """The values of a breakdown by their posts in the range, those with the most first."""
+    parts = [sa.select(now.c.key, now.c.total_posts)]
+    if then is not None:
+        parts.append(sa.select(then.c.key, _ZERO.label("total_posts")))
+    totals = sa.union_all(*parts).subquery("totals")
+    key = totals.c.key.collate("C")
+    order = sa.func.row_number().over(order_by=(sa.func.sum(totals.c.total_posts).desc(), key))
+    return (
+        sa.select(totals.c.key, order.label("rank"))
+        .where(totals.c.key != sa.literal_column("''"))
+        .group_by(totals.c.key)
+        .cte("ranked")
+    )
+
+
+def _placed(counted: sa.FromClause, values: sa.CTE, name: str) -> sa.CTE:
+    """The counts by position: 1 to ``top``, one more for others, two more for none."""
+    top = parameter("top", sa.Integer())
+    position = sa.case(
+        (values.c.rank.is_(None), top + constant(2)),
+        else_=sa.func.least(values.c.rank, top + constant(1)),
+    )
+    return (
+        sa.select(
+            counted.c.day,
+            sa.cast(position, sa.Integer).label("position"),
+            *(sa.func.sum(counted.c[metric]).label(metric) for metric in METRICS),
+        )
+        .select_from(counted.outerjoin(values, values.c.key == counted.c.key))
+        .group_by(sa.text("1"), sa.text("2"))
+        .cte(name)
+    )
+
+
+def _groups(
+    by: Breakdown, values: sa.CTE, now: sa.FromClause, then: sa.FromClause | None
+) -> sa.Subquery:
+    """The groups that there are, with how many values the group of others stands for."""
+    top = parameter("top", sa.Integer())
+    parts = [sa.select(part.c.position) for part in (now, then) if part is not None]
+    every = sa.union_all(*parts).subquery("every_place")
+    places = sa.select(every.c.position).distinct().subquery("there")
+    shown = sa.and_(values.c.rank == places.c.position, places.c.position <= top)
+    chosen = places.outerjoin(values, shown)
+    label: sa.ColumnElement[Any] = values.c.key
+    if by == "category":
+        label = categories.c.name
+        chosen = chosen.outerjoin(categories, sa.cast(categories.c.id, sa.Text) == values.c.key)
+    most = sa.select(sa.func.coalesce(sa.func.max(values.c.rank), _ZERO)).scalar_subquery()
+
+    def by_place(value: Any, other: str, none: str) -> sa.ColumnElement[Any]:  # noqa: ANN401 - columns
+        found = sa.case(
+            (places.c.position <= top, value),
+            (places.c.position == top + constant(1), sa.literal_column(f"'{other}'")),
+            else_=sa.literal_column(f"'{none}'"),
+        )
+        return sa.cast(found, sa.Text)
+
+    return (
+        sa.select(
+            places.c.position,
+            sa.cast(values.c.key, sa.Text).label("group_key"),
+            by_place(sa.literal_column("'value'"), "other", "none").label("group_kind"),
+            by_place(label, OTHER, NONE).label("group_label"),
+            (most - top).label("others"),
+        )
+        .select_from(chosen)
+        .subquery("groups")
+    )
+
+
+def _joined(
+    grid: sa.FromClause,
+    counted: sa.FromClause,
+    day: sa.ColumnElement[date],
+    groups: sa.Subquery | None,
+) -> sa.FromClause:
+    same = [counted.c.day == day]
+    if groups is not None:
+        same.append(counted.c.position == groups.c.position)
+    return grid.outerjoin(counted, sa.and_(*same))
+
+
+def _compared(
+    calendar: sa.Subquery, now: sa.FromClause, then: sa.FromClause, metric: str
+) -> _Columns:
+    previous = sa.func.coalesce(then.c[metric], _ZERO)
+    difference = sa.func.coalesce(now.c[metric], _ZERO) - previous
+    change = sa.case((calendar.c.is_complete, difference))
+    return [
+        sa.cast(previous, OptionalInteger).label(f"{metric}_previous"),
+        sa.cast(change, OptionalInteger).label(f"{metric}_change"),
+        ratio(change, previous).label(f"{metric}_relative_change"),
+    ]
+
+
+def _covered(kind: str) -> sa.ColumnElement[bool]:
     """Whether what is stored answers; it is looked up once."""
+    zone = parameter("zone", sa.Text())
     asked = sa.func.analytics.rollups_cover(zone, _text(kind), type_=sa.Boolean)
     return sa.select(asked).scalar_subquery()
 
 
-def days(name: str) -> AnySelect:
-    """Posts of each day; the first column is called ``name``.
-
-    Its parameters are ``zone``, ``first``, ``last`` and ``today``; days before that are complete.
-    """
-    return _days(name)
-
-
-@functools.cache
-def _days(name: str) -> AnySelect:
-    first, last = parameter("first", sa.Date()), parameter("last", sa.Date())
-    zone = parameter("zone", sa.Text())
-    stored = counts(zone, "all", first, last)
-    step = sa.literal_column("interval '1 day'", sa.Interval)
-    day = sa.func.generate_series(sa.cast(first, sa.DateTime), sa.cast(last, sa.DateTime), step)
-    calendar = sa.select(sa.cast(day, sa.Date).label("day")).subquery("calendar")
-    total = stored.c.published + stored.c.draft + stored.c.archived
-    return (
-        sa.select(
-            calendar.c.day.label(name),
-            whole(total, "total_posts"),
-            *(whole(stored.c[state], f"{state}_posts") for state in _STATES),
-            whole(stored.c.authors, "unique_authors"),
-            (calendar.c.day < parameter("today", sa.Date())).label("is_complete"),
-        )
-        .select_from(calendar.outerjoin(stored, stored.c.day == calendar.c.day))
-        .where(covered(zone, "all"))
-        .order_by(calendar.c.day)
-    )
-
-
 def _text(value: str) -> sa.ColumnElement[str]:
     return sa.cast(sa.literal_column(f"'{value}'"), sa.Text)
+
+
+_STORED: dict[str, sa.types.TypeEngine[Any]] = {
+    "day": sa.Date(),
+    "key": sa.Text(),
+    "published": sa.Integer(),
+    "draft": sa.Integer(),
+    "archived": sa.Integer(),
+    "authors": sa.Integer(),
+}

@@ -102,8 +102,8 @@ def by_key(*kinds: str) -> str:
     keys = ", ".join(f"('{kind}', {_KEYS[kind]})" for kind in kinds)
     return f"""
 SELECT zone_id, kind, day, key,
-    coalesce(sum(published), 0)::bigint AS published, coalesce(sum(draft), 0)::bigint AS draft,
-    coalesce(sum(archived), 0)::bigint AS archived, sum(authors)::bigint AS authors
+    coalesce(sum(published), 0)::int AS published, coalesce(sum(draft), 0)::int AS draft,
+    coalesce(sum(archived), 0)::int AS archived, sum(authors)::int AS authors
 FROM (
     SELECT m.zone_id, k.kind, m.day, k.key,
         sum(m.after - m.before) FILTER (WHERE m.state = 'p') AS published,

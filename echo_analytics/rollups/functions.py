@@ -178,8 +178,8 @@ def _reading() -> str:
     {"IF" if number == 0 else "ELSIF"} wanted_kind = '{kind}' THEN
         RETURN QUERY WITH
         {changes("analytics.rollup_log", "z.id = place", "day BETWEEN first AND last")}
-        SELECT summed.day, summed.key, sum(summed.published)::bigint, sum(summed.draft)::bigint,
-            sum(summed.archived)::bigint, sum(summed.authors)::bigint
+        SELECT summed.day, summed.key, sum(summed.published)::int, sum(summed.draft)::int,
+            sum(summed.archived)::int, sum(summed.authors)::int
         FROM ({stored} UNION ALL
             SELECT c.day, c.key, c.published, c.draft, c.archived, c.authors
             FROM ({by_key(kind)}) AS c) AS summed
@@ -212,7 +212,7 @@ $function$;
 CREATE OR REPLACE FUNCTION analytics.rollup_counts(
     wanted_zone text, wanted_kind text, first date, last date)
 RETURNS TABLE (
-    day date, key text, published bigint, draft bigint, archived bigint, authors bigint)
+    day date, key text, published int, draft int, archived int, authors int)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $function$

@@ -22,8 +22,8 @@ CREATE TABLE IF NOT EXISTS analytics.rollup_zone (
 ALTER TABLE analytics.rollup_zone ALTER changes SET STORAGE PLAIN, ALTER shifts SET STORAGE PLAIN;
 CREATE TABLE IF NOT EXISTS analytics.rollup_day (
     zone_id smallint, kind text, day date, key text,
-    published bigint NOT NULL, draft bigint NOT NULL, archived bigint NOT NULL,
-    authors bigint NOT NULL, PRIMARY KEY (zone_id, kind, day, key)) WITH (fillfactor = 80);
+    published int NOT NULL, draft int NOT NULL, archived int NOT NULL,
+    authors int NOT NULL, PRIMARY KEY (zone_id, kind, day, key)) WITH (fillfactor = 80);
 CREATE TABLE IF NOT EXISTS analytics.rollup_author (
     zone_id smallint, day date, author_id uuid, category bytea, state text, n int NOT NULL,
     PRIMARY KEY (zone_id, day, author_id, category, state)) WITH (fillfactor = 90);
