@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
+HALF_YEAR = "2026-01-01", "2026-06-30"
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in (ROOT / "echo_analytics").rglob("*.py")
@@ -42,11 +43,21 @@ def names(demo_url: str) -> Iterator[dict[str, object]]:
             "echo": echo,
             "db": db,
             "users": echo.user_stats(db),
-            "days": echo.daily_posts(db, "2026-01-01", "2026-06-30"),
+            "days": echo.daily_posts(db, *HALF_YEAR),
             "found": echo.search_posts(db, "migration"),
             "newest": echo.posts_with_authors(db, limit=50),
-            "frame": echo.daily_posts(db, "2026-01-01", "2026-06-30"),
+            "frame": echo.daily_posts(db, *HALF_YEAR),
             "figure": go.Figure(),
+            "authors": echo.top_authors(db),
+            "categories": echo.category_summary(db, *HALF_YEAR),
+            "hours": echo.posting_heatmap(db, *HALF_YEAR),
+            "cohorts": echo.author_retention(db, *HALF_YEAR),
+            "weeks": echo.author_lifecycle(db, *HALF_YEAR),
+            "active": echo.stickiness(db, *HALF_YEAR),
+            "steps": echo.publishing_funnel(db, *HALF_YEAR),
+            "unusual": echo.post_anomalies(db, *HALF_YEAR),
+            "figures": echo.overview(db, *HALF_YEAR),
+            "months": echo.posts_over_time(db, *HALF_YEAR, every="month"),
         }
 
 
@@ -159,6 +170,11 @@ def test_every_analysis_has_an_example_and_a_page(name: str) -> None:
     page = {"daily_posts": "posts_over_time", "posts_batches": "posts"}.get(name, name)
     text = (folder / f"{page}.md").read_text()
     assert f"`{name}`" in text
+    if page != "posts":  # the rows as they are have no figure
+        assert f"echo.plots.{page}(" in text
+        assert f"](../images/analyses/{page}.png)" in text
+        assert (ROOT / "docs" / "images" / "analyses" / f"{page}.png").stat().st_size > 5_000
+        assert name in echo.plots.__all__
     assert f"({page}.md)" in (folder / "README.md").read_text()
 
 

@@ -10,7 +10,7 @@ from echo_analytics.errors import InvalidInput
 from echo_analytics.frames import to_arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     import polars as pl
@@ -23,26 +23,41 @@ INSTANT = pa.timestamp("us", "UTC")
 Columns: TypeAlias = "dict[str, list[Any]]"
 
 
-def read(frame: Frame, declared: Mapping[str, pa.DataType]) -> Columns:
-    """Return the declared columns of a frame; other columns are passed over.
+def read(
+    frame: Frame,
+    declared: Mapping[str, pa.DataType],
+    optional: Mapping[str, pa.DataType] | None = None,
+) -> Columns:
+    """Return the declared columns of a frame, and the optional ones that it has.
+
+    Other columns are passed over.
 
     Raises
     ------
     InvalidInput
         It is no frame, columns are missing, or one holds values of another type.
     """
-    table = to_arrow(_chosen(frame, list(declared)))
-    return {name: _values(table, name, kind) for name, kind in declared.items()}
+    names = _names(frame)
+    _check(names, list(declared))
+    found = {name: kind for name, kind in (optional or {}).items() if name in names}
+    wanted = {**declared, **found}
+    chosen = list(wanted)
+    table = to_arrow(frame.select(chosen) if isinstance(frame, pa.Table) else frame[chosen])
+    return {name: _values(table, name, kind) for name, kind in wanted.items()}
 
 
-def _chosen(frame: Frame, wanted: list[str]) -> Frame:
+def in_order(columns: Columns, rows: Iterable[int]) -> Columns:
+    """Return the rows of these numbers, in this order."""
+    numbers = list(rows)
+    return {name: [values[row] for row in numbers] for name, values in columns.items()}
+
+
+def _names(frame: Frame) -> list[str]:
     if isinstance(frame, pa.Table):
-        _check(frame.column_names, wanted)
-        return frame.select(wanted)
+        return list(frame.column_names)
     if not (hasattr(frame, "columns") and (hasattr(frame, "to_arrow") or hasattr(frame, "iloc"))):
         raise InvalidInput("frame", "needs a pandas or polars frame, or an Arrow table")
-    _check(list(frame.columns), wanted)
-    return frame[wanted]
+    return list(frame.columns)
 
 
 def _check(names: list[str], wanted: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Posts of days as two panels on one axis: posts by status, and authors below."""
+"""Posts of periods as two panels on one axis: posts by status, and authors below."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from echo_analytics.plots.template import DATES, HEAD_WITH_LEGEND, STATUSES
+from echo_analytics.plots.marks import hatched, hatching_explained, unfinished_region
+from echo_analytics.plots.template import HEAD_WITH_LEGEND, STATUSES
+from echo_analytics.plots.times import step_of, time_axis
 
 if TYPE_CHECKING:
     from datetime import date
 
     from echo_analytics.plots.columns import Columns
     from echo_analytics.plots.template import Palette
+    from echo_analytics.plots.times import Step
 
 _MOST_BARS = 62
 """Days up to which bars are wide enough to be told apart; areas with steps follow."""
@@ -22,20 +25,28 @@ _LONG_RANGE = 200
 """Days from which choosing a part of the range is worth the room it takes."""
 
 
-def draw_days(figure: go.Figure, columns: Columns, colours: Palette) -> go.Figure:
-    """Draw days that are in order into a blank figure."""
+def draw_periods(figure: go.Figure, columns: Columns, colours: Palette) -> go.Figure:
+    """Draw periods that are in order into a blank figure; their first days are ``date``."""
     dates = columns["date"]
-    as_areas = len(dates) > _MOST_BARS and _without_gaps(dates)
-    figure.add_traces([_status(columns, name, colours, as_areas) for name in STATUSES])
-    figure.add_traces([_totals(columns), _authors(columns, colours)])
-    return _with_panels(figure, columns, colours)
+    every = step_of(dates)
+    as_areas = every == "day" and len(dates) > _MOST_BARS and _without_gaps(dates)
+    complete = columns.get("is_complete", [True] * len(dates))
+    figure.add_traces([_status(columns, name, colours, as_areas, complete) for name in STATUSES])
+    figure.add_traces([*_beside(columns, colours), _totals(columns), _authors(columns, colours)])
+    if not all(complete) and as_areas:
+        figure.update_layout(**unfinished_region(dates[complete.index(False)], dates[-1], colours))
+    elif not all(complete):
+        figure.add_trace(hatching_explained(colours))
+    return _with_panels(figure, columns, colours, every)
 
 
 def _without_gaps(dates: list[date]) -> bool:
     return dates[-1] - dates[0] == timedelta(days=len(dates) - 1)
 
 
-def _status(columns: Columns, status: str, colours: Palette, as_areas: bool) -> go.Bar | go.Scatter:
+def _status(
+    columns: Columns, status: str, colours: Palette, as_areas: bool, complete: list[bool]
+) -> go.Bar | go.Scatter:
     colour = colours.status(status)
     shared = {
         "name": status.capitalize(),
@@ -44,7 +55,7 @@ def _status(columns: Columns, status: str, colours: Palette, as_areas: bool) -> 
         "hovertemplate": f"{status.capitalize()}: %{{y:,}}<extra></extra>",
     }
     if not as_areas:
-        return go.Bar(**shared, marker={"color": colour, "line": {"width": 0}})
+        return go.Bar(**shared, marker=hatched(colour, complete))
     return go.Scatter(
         **shared,
         mode="lines",
@@ -52,6 +63,26 @@ def _status(columns: Columns, status: str, colours: Palette, as_areas: bool) -> 
         fillcolor=colour,
         line={"shape": "hvh", "width": 0, "color": colour},
     )
+
+
+def _beside(columns: Columns, colours: Palette) -> list[go.Scatter]:
+    """The rolling mean and what it is compared with, where the frame has them."""
+    kinds = (
+        ("total_posts_rolling", "Rolling mean", "solid", ",.1f"),
+        ("total_posts_previous", "Compared with", "dot", ","),
+    )
+    return [
+        go.Scatter(
+            name=name,
+            x=columns["date"],
+            y=columns[column],
+            mode="lines",
+            line={"color": colours.text, "width": 1.75, "dash": dash},
+            hovertemplate=f"{name}: %{{y:{form}}}<extra></extra>",
+        )
+        for column, name, dash, form in kinds
+        if column in columns
+    ]
 
 
 def _totals(columns: Columns) -> go.Scatter:
@@ -80,8 +111,14 @@ def _authors(columns: Columns, colours: Palette) -> go.Scatter:
     )
 
 
-def _with_panels(figure: go.Figure, columns: Columns, colours: Palette) -> go.Figure:
-    long = len(columns["date"]) > _LONG_RANGE
+def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: Step) -> go.Figure:
+    long = every == "day" and len(columns["date"]) > _LONG_RANGE
+    highest = [
+        value
+        for name in ("total_posts", "total_posts_rolling", "total_posts_previous")
+        for value in columns.get(name, [])
+        if value is not None
+    ]
     return figure.update_layout(
         barmode="stack",
         bargap=0.2,
@@ -89,24 +126,17 @@ def _with_panels(figure: go.Figure, columns: Columns, colours: Palette) -> go.Fi
         hovermode="x unified",
         hoversubplots="axis",
         xaxis={
-            "type": "date",
+            **time_axis(every, colours),
             "anchor": "y2",
-            "range": None if long else _whole_days(columns["date"]),
-            "hoverformat": "%A, %-d %B %Y",
-            "tickformatstops": DATES,
-            "showgrid": False,
-            "showline": True,
-            "ticks": "outside",
-            "showspikes": True,
-            "spikemode": "across",
-            "spikedash": "solid",
-            "spikethickness": 1,
-            "spikecolor": colours.quiet,
+            "range": _whole_days(columns["date"]) if every == "day" and not long else None,
             "rangeselector": _ranges(colours) if long else None,
         },
-        yaxis={"domain": [0.32, 1], **_count_axis(columns["total_posts"])},
-        yaxis2={"domain": [0, 0.2], "nticks": 3, **_count_axis(columns["unique_authors"])},
-        annotations=[_caption("Unique authors", 0.2, colours)],
+        yaxis={"domain": [0.32, 1], **count_axis(highest)},
+        yaxis2={"domain": [0, 0.2], "nticks": 3, **count_axis(columns["unique_authors"])},
+        annotations=[
+            *figure.layout.annotations,
+            _caption("Unique authors", 0.2, colours),
+        ],
     )
 
 
@@ -115,8 +145,9 @@ def _whole_days(dates: list[date]) -> list[str]:
     return [f"{dates[0] - timedelta(days=1)} 12:00", f"{dates[-1]} 12:00"]
 
 
-def _count_axis(counts: list[int]) -> dict[str, object]:
-    most = max(counts)
+def count_axis(counts: list[int]) -> dict[str, object]:
+    """Return an axis of whole numbers from zero."""
+    most = max(counts, default=0)
     whole = {"dtick": 1} if most < 6 else {}
     return {"range": [0, max(1, most) * 1.05], "tickformat": ",d", "fixedrange": True, **whole}
 

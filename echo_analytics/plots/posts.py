@@ -7,32 +7,23 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from echo_analytics.arguments import time_zone
 from echo_analytics.plots.columns import INSTANT, read
 from echo_analytics.plots.lanes import Lanes
-from echo_analytics.plots.panels import draw_days
+from echo_analytics.plots.origin import described
 from echo_analytics.plots.template import HOURS, blank, no_data, palette
-from echo_analytics.plots.text import ABSENT, count, days, literal, moment, paragraph, short
+from echo_analytics.plots.text import ABSENT, count, days, moment, paragraph, short
 
 if TYPE_CHECKING:
     from echo_analytics.plots.columns import Columns, Frame
+    from echo_analytics.plots.origin import Origin
     from echo_analytics.plots.template import Palette, Theme
 
-_DAILY = {
-    "date": pa.date32(),
-    "total_posts": pa.int64(),
-    "published_posts": pa.int64(),
-    "draft_posts": pa.int64(),
-    "archived_posts": pa.int64(),
-    "unique_authors": pa.int64(),
-}
 _NEWEST = {
     "title": pa.string(),
     "created_at": INSTANT,
     "author_name": pa.string(),
     "category": pa.string(),
 }
-_DAILY_TITLE = "Posts per day"
 _NEWEST_TITLE = "Newest posts by category"
 _MOST_LARGE_DOTS = 250
 _POST_HOVER = (
@@ -41,51 +32,9 @@ _POST_HOVER = (
 )
 
 
-def daily_posts(frame: Frame, *, timezone: str = "UTC", theme: Theme = "light") -> go.Figure:
-    """Draw the posts of each day by status, and the number of authors below them.
-
-    Parameters
-    ----------
-    frame
-        What the analysis of the same name returns.
-    timezone
-        The IANA name of the zone that the days were counted in, for the subtitle.
-    theme
-        "light" or "dark".
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-        Bars for some weeks, areas with daily steps for longer ranges, both from zero.
-
-    Raises
-    ------
-    InvalidInput
-        A column is missing or of another type, or the zone is unknown.
-
-    Examples
-    --------
-    >>> daily_posts(frame, timezone="Europe/Berlin").layout.title.text
-    'Posts per day'
-    """
-    zone = time_zone(timezone).key
-    columns = _by_date(read(frame, _DAILY))
-    dates = columns["date"]
-    if not dates:
-        return no_data(theme, _DAILY_TITLE)
-    total = count(sum(columns["total_posts"]), "post")
-    subtitle = f"{days(dates[0], dates[-1])} ({literal(zone)}) · {total}"
-    figure = blank(theme, _DAILY_TITLE, subtitle, 500)
-    return draw_days(figure, columns, palette(theme))
-
-
-def _by_date(columns: Columns) -> Columns:
-    dates = columns["date"]
-    order = sorted(range(len(dates)), key=dates.__getitem__)
-    return {name: [values[row] for row in order] for name, values in columns.items()}
-
-
-def posts_with_authors(frame: Frame, *, theme: Theme = "light") -> go.Figure:
+def posts_with_authors(
+    frame: Frame, *, theme: Theme = "light", meta: Origin | None = None
+) -> go.Figure:
     """Draw the newest posts as dots along the time, a lane for each category.
 
     Parameters
@@ -94,6 +43,8 @@ def posts_with_authors(frame: Frame, *, theme: Theme = "light") -> go.Figure:
         What the analysis of the same name returns.
     theme
         "light" or "dark".
+    meta
+        Where the frame came from, for ``layout.meta``.
 
     Returns
     -------
@@ -114,14 +65,14 @@ def posts_with_authors(frame: Frame, *, theme: Theme = "light") -> go.Figure:
     columns = read(frame, _NEWEST)
     moments = columns["created_at"]
     if not moments:
-        return no_data(theme, _NEWEST_TITLE)
+        return described(no_data(theme, _NEWEST_TITLE), "posts_with_authors", columns, meta)
     lanes = Lanes(columns["category"])
     period = days(min(moments).date(), max(moments).date())
     authors = count(len(set(columns["author_name"])), "author")
     subtitle = f"{count(len(moments), 'post')} by {authors} · {period} (UTC)"
     figure = blank(theme, _NEWEST_TITLE, subtitle, 160 + 56 * len(lanes.labels))
     figure.add_trace(_dots(columns, lanes, palette(theme)))
-    return _with_lanes(figure, lanes)
+    return described(_with_lanes(figure, lanes), "posts_with_authors", columns, meta)
 
 
 def _dots(columns: Columns, lanes: Lanes, colours: Palette) -> go.Scatter:

@@ -9,11 +9,13 @@ import pyarrow as pa
 
 from echo_analytics.arguments import positive
 from echo_analytics.plots.columns import INSTANT, read
+from echo_analytics.plots.origin import described
 from echo_analytics.plots.template import blank, no_data, palette
 from echo_analytics.plots.text import ABSENT, count, moment, paragraph, short
 
 if TYPE_CHECKING:
     from echo_analytics.plots.columns import Columns, Frame
+    from echo_analytics.plots.origin import Origin
     from echo_analytics.plots.template import Theme
 
 _COLUMNS = {
@@ -35,7 +37,12 @@ _LONGEST_TITLE = 80
 
 
 def search_posts(
-    frame: Frame, *, query: str | None = None, top: int = 20, theme: Theme = "light"
+    frame: Frame,
+    *,
+    query: str | None = None,
+    top: int = 20,
+    theme: Theme = "light",
+    meta: Origin | None = None,
 ) -> go.Figure:
     """Draw the scores of the posts that a search found, best first.
 
@@ -49,6 +56,8 @@ def search_posts(
         How many posts at the most; the subtitle says how many there are.
     theme
         "light" or "dark".
+    meta
+        Where the frame came from, for ``layout.meta``.
 
     Returns
     -------
@@ -70,13 +79,13 @@ def search_posts(
     title = _TITLE if query is None else f"{_TITLE} for “{short(query, 40)}”"
     found = len(columns["rank"])
     if not found:
-        return no_data(theme, title)
+        return described(no_data(theme, title), "search_posts", columns, meta)
     shown = {name: values[:most] for name, values in columns.items()}
     number = len(shown["rank"])
     posts = count(found, "post") if number == found else f"{number:,} of {count(found, 'post')}"
     figure = blank(theme, title, f"{posts} · relevance score (BM25)", 100 + 42 * number)
     figure.add_traces([_bars(shown, theme), _titles(shown, theme)])
-    return _with_axes(figure, shown)
+    return described(_with_axes(figure, shown), "search_posts", columns, meta)
 
 
 def _hover_values(shown: Columns) -> list[tuple[str, ...]]:

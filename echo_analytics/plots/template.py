@@ -2,8 +2,9 @@
 
 The colours of the three statuses are fixed and can be told apart with the usual colour vision
 deficiencies (blue and orange as in Okabe and Ito, Color Universal Design, 2008, and grey); that of
-published posts differs from the others in lightness too. Colour is never the only sign: legends
-and hover texts name the status, in one order.
+published posts differs from the others in lightness too. What is no status has other colours of
+that set. Colour is never the only sign: legends and hover texts name what is meant, in one order,
+and what is not over yet is hatched or dashed.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ HOURS = [
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of a theme, as ``#rrggbb``."""
+    """The colours of a theme, as ``#rrggbb``; ``others`` are for what is no status."""
 
     published: str
     draft: str
@@ -62,6 +63,7 @@ class Palette:
     quiet: str
     grid: str
     axis: str
+    others: tuple[str, str, str, str]
 
     def status(self, name: str) -> str:
         """Return the colour of a status."""
@@ -79,6 +81,7 @@ THEMES: dict[Theme, Palette] = {
         quiet="#5c6675",
         grid="#e8ebef",
         axis="#aab2bd",
+        others=("#009e73", "#56b4e9", "#cc79a7", "#c44e00"),
     ),
     "dark": Palette(
         published="#3b9ae1",
@@ -90,6 +93,7 @@ THEMES: dict[Theme, Palette] = {
         quiet="#9ba6b5",
         grid="#262e3a",
         axis="#4b5666",
+        others=("#1fb58a", "#8fd0f5", "#e39cc3", "#f07f3c"),
     ),
 }
 

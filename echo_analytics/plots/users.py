@@ -9,11 +9,13 @@ import pyarrow as pa
 
 from echo_analytics.arguments import positive
 from echo_analytics.plots.columns import INSTANT, read
+from echo_analytics.plots.origin import described
 from echo_analytics.plots.template import HEAD_WITH_LEGEND, STATUSES, blank, no_data, palette
 from echo_analytics.plots.text import count, moment, paragraph, short
 
 if TYPE_CHECKING:
     from echo_analytics.plots.columns import Columns, Frame
+    from echo_analytics.plots.origin import Origin
     from echo_analytics.plots.template import Theme
 
 _COLUMNS = {
@@ -36,7 +38,9 @@ _HOVER = (
 _LONGEST_NAME = 24
 
 
-def user_stats(frame: Frame, *, top: int = 15, theme: Theme = "light") -> go.Figure:
+def user_stats(
+    frame: Frame, *, top: int = 15, theme: Theme = "light", meta: Origin | None = None
+) -> go.Figure:
     """Draw the users with most posts, as bars stacked by status.
 
     Parameters
@@ -47,6 +51,8 @@ def user_stats(frame: Frame, *, top: int = 15, theme: Theme = "light") -> go.Fig
         How many users at the most; the subtitle says how many there are.
     theme
         "light" or "dark".
+    meta
+        Where the frame came from, for ``layout.meta``.
 
     Returns
     -------
@@ -67,12 +73,12 @@ def user_stats(frame: Frame, *, top: int = 15, theme: Theme = "light") -> go.Fig
     columns = read(frame, _COLUMNS)
     totals = columns["total_posts"]
     if not totals:
-        return no_data(theme, _TITLE)
+        return described(no_data(theme, _TITLE), "user_stats", columns, meta)
     rows = sorted(range(len(totals)), key=lambda row: -totals[row])[:most]
     shown = {name: [values[row] for row in rows] for name, values in columns.items()}
     figure = blank(theme, _TITLE, _subtitle(totals, shown), 152 + 30 * len(rows))
     figure.add_traces([*_bars(shown, theme), _sums(shown, theme)])
-    return _with_axes(figure, shown)
+    return described(_with_axes(figure, shown), "user_stats", columns, meta)
 
 
 def _subtitle(totals: list[int], shown: Columns) -> str:

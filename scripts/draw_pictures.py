@@ -1,0 +1,121 @@
+"""Draw the pictures of the pages about the analyses, from the demo data.
+
+    python scripts/draw_pictures.py docs/images/analyses
+
+The same data give the same figures; a browser of another version may draw other pixels.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+
+import echo_analytics as echo
+from echo_analytics import embedded, plots
+from echo_analytics.demo import load_demo
+from echo_analytics.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import plotly.graph_objects as go
+
+ZONE = "Europe/Berlin"
+# Within the demo's eighteen months, so that the last days are not over.
+NOW = datetime(2026, 6, 24, 12, tzinfo=UTC)
+DAYS: dict[str, Any] = {"start": "2026-01-01", "end": "2026-06-30", "timezone": ZONE}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WIDTH = 860
+
+
+def figures(db: echo.Database[Any]) -> Iterator[tuple[str, go.Figure]]:
+    """Give the name of each page and its figure."""
+    until = {**DAYS, "now": NOW}
+    yield "user_stats", plots.user_stats(echo.user_stats(db, now=NOW))
+    yield (
+        "posts_over_time",
+        plots.posts_over_time(
+            echo.posts_over_time(db, **until, every="week", by="category", top=4, rolling=4),
+            timezone=ZONE,
+        ),
+    )
+    yield (
+        "daily_posts",
+        plots.daily_posts(
+            echo.daily_posts(db, **{**until, "start": "2026-05-01"}, rolling=7), timezone=ZONE
+        ),
+    )
+    yield "posts_with_authors", plots.posts_with_authors(echo.posts_with_authors(db, limit=120))
+    yield (
+        "search_posts",
+        plots.search_posts(echo.search_posts(db, "slow database", limit=8), query="slow database"),
+    )
+    yield "top_authors", plots.top_authors(echo.top_authors(db, **DAYS), **DAYS)
+    yield "category_summary", plots.category_summary(echo.category_summary(db, **DAYS), **DAYS)
+    yield "posting_heatmap", plots.posting_heatmap(echo.posting_heatmap(db, **DAYS), **DAYS)
+    yield (
+        "author_retention",
+        plots.author_retention(
+            echo.author_retention(
+                db, "2025-07-01", "2026-06-30", timezone=ZONE, mean=True, now=NOW
+            ),
+            timezone=ZONE,
+        ),
+    )
+    yield (
+        "author_lifecycle",
+        plots.author_lifecycle(echo.author_lifecycle(db, **until), timezone=ZONE),
+    )
+    yield "stickiness", plots.stickiness(echo.stickiness(db, **until), timezone=ZONE)
+    span = {**DAYS, "end": "2026-05-31"}
+    yield "publishing_funnel", plots.publishing_funnel(echo.publishing_funnel(db, **span), **span)
+    yield "post_anomalies", plots.post_anomalies(echo.post_anomalies(db, **until), timezone=ZONE)
+    june = {**DAYS, "start": "2026-05-01", "end": "2026-05-31"}
+    yield "overview", plots.overview(echo.overview(db, **june), **june)
+
+
+def draw(drawn: list[tuple[str, go.Figure]], folder: Path, work: Path) -> None:
+    """Save a picture of each figure."""
+    found = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for name, figure in drawn:
+            height = int(figure.layout.height)
+            page = browser.new_page(viewport={"width": WIDTH, "height": height})
+            file = work / f"{name}.html"
+            config = {**plots.CONFIG, "displayModeBar": False}
+            text = figure.to_html(config=config, default_height=f"{height}px")
+            file.write_text(text.replace("<body>", '<body style="margin:0">'))
+            page.goto(file.as_uri())
+            page.wait_for_selector(".main-svg")
+            page.screenshot(path=str(folder / f"{name}.png"))
+            page.close()
+            sys.stdout.write(f"{folder / name}.png\n")
+        browser.close()
+
+
+def main(folder: Path) -> None:
+    """Draw all pictures into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="echo-pictures-") as home:
+        # The server of a superuser runs as another user, who has to get in.
+        Path(home).chmod(0o711)
+        with embedded.start(Path(home), durable=False) as server:
+            server.ensure_database("pictures")
+            migrate(server.url("pictures"))
+            with echo.connect(server.url("pictures")) as db:
+                load_demo(db)
+                drawn = list(figures(db))
+        draw(drawn, folder, Path(home))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
