@@ -38,7 +38,7 @@ def fetch(
     connection: sa.Connection, statement: bytes, parameters: Mapping[str, object]
 ) -> list[TupleRow]:
     """Run ``statement`` and return all its rows."""
-    return _translated(connection, lambda cursor: cursor.execute(statement, parameters).fetchall())
+    return on_cursor(connection, lambda cursor: cursor.execute(statement, parameters).fetchall())
 
 
 def fetch_each(
@@ -50,10 +50,14 @@ def fetch_each(
         cursor.executemany(statement, parameters, returning=True)
         return [row for result in cursor.results() for row in result]
 
-    return _translated(connection, run)
+    return on_cursor(connection, run)
 
 
-def _translated(connection: sa.Connection, run: Callable[[psycopg.Cursor[TupleRow]], T]) -> T:
+def on_cursor(connection: sa.Connection, run: Callable[[psycopg.Cursor[TupleRow]], T]) -> T:
+    """Run a function on a cursor of the driver, within the transaction of ``connection``.
+
+    What the server refuses is raised as an error of the package.
+    """
     if not connection.in_transaction():
         # What SQLAlchemy does before a statement; it does not see these.
         connection.begin()
