@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         backfill_preferences,
         run_backfill,
     )
+    from echo_analytics.bulk import BulkReport, bulk_create
     from echo_analytics.cursor import next_cursor
     from echo_analytics.database import Database, connect
     from echo_analytics.demo.load import load_demo
@@ -69,6 +70,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Backfill",
     "BackfillReport",
+    "BulkReport",
     "Conflict",
     "ConnectionFailed",
     "Database",
@@ -94,6 +96,7 @@ __all__ = [
     "author_lifecycle",
     "author_retention",
     "backfill_preferences",
+    "bulk_create",
     "category_summary",
     "connect",
     "create_reader_role",
@@ -123,6 +126,7 @@ __all__ = [
 _HOMES = {
     "Backfill": "backfill",
     "BackfillReport": "backfill",
+    "BulkReport": "bulk",
     "Database": "database",
     "Health": "health",
     "ReaderRole": "reader_role",
@@ -133,6 +137,7 @@ _HOMES = {
     "author_lifecycle": "analytics.authors",
     "author_retention": "analytics.authors",
     "backfill_preferences": "backfill",
+    "bulk_create": "bulk",
     "category_summary": "analytics.summaries",
     "connect": "database",
     "create_reader_role": "reader_role",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from echo_analytics.bulk.create import OnConflict
+    from echo_analytics.bulk.report import BulkReport
     from echo_analytics.frames import FrameName
     from echo_analytics.migrate import MigrationReport
     from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
@@ -178,6 +180,38 @@ class Database(View[F]):
         from echo_analytics.rollups.control import Rollups
 
         return Rollups(self.engine)
+
+    # Any: rows in whatever form.
+    def bulk_create(
+        self,
+        *,
+        users: Any = None,  # noqa: ANN401
+        posts: Any = None,  # noqa: ANN401
+        categories: Any = None,  # noqa: ANN401
+        on_conflict: OnConflict = "error",
+        progress: bool = False,
+    ) -> BulkReport:
+        """Write many users, posts and categories in one transaction: all or none.
+
+        The parameters are those of :func:`echo_analytics.bulk_create`, which says more.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> tags = pd.DataFrame({"name": ["Releases"], "slug": ["releases"]})
+        >>> db.bulk_create(categories=tags, on_conflict="skip").categories.rows
+        1
+        """
+        from echo_analytics.bulk import bulk_create
+
+        return bulk_create(
+            self,
+            users=users,
+            posts=posts,
+            categories=categories,
+            on_conflict=on_conflict,
+            progress=progress,
+        )
 
     @property
     def engine(self) -> sa.Engine:

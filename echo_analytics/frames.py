@@ -100,3 +100,22 @@ def to_arrow(frame: pd.DataFrame | pl.DataFrame | pa.Table) -> pa.Table:
         if isinstance(frame, pl.DataFrame):
             return frame.to_arrow()
     return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def library_of(value: object) -> FrameName | None:
+    """Return whose frame a value is, None for anything else; polars' lazy frames are theirs."""
+    import pyarrow as pa
+
+    if isinstance(value, pa.Table | pa.RecordBatch):
+        return "arrow"
+    if sys.modules.get("polars") is not None:
+        import polars as pl
+
+        if isinstance(value, pl.DataFrame | pl.LazyFrame):
+            return "polars"
+    if sys.modules.get("pandas") is not None:
+        import pandas as pd
+
+        if isinstance(value, pd.DataFrame):
+            return "pandas"
+    return None

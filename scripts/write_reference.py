@@ -39,7 +39,7 @@ GROUPS = {
         "sql",
         "Statement",
     ),
-    "Data": ("import_posts", "load_demo"),
+    "Data": ("import_posts", "bulk_create", "BulkReport", "load_demo"),
     "Backfills": ("backfill_preferences", "run_backfill", "Backfill", "BackfillReport"),
 }
 

@@ -136,6 +136,19 @@ def test_the_commands_in_a_guide_run(
             assert ended.value.code == 0, command
 
 
+def test_the_code_in_the_guide_to_bulk_loads_runs(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "bulk.md").read_text()
+    with echo.connect(database_url) as db:
+        names: dict[str, object] = {"db": db}
+        for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            exec(compile(block, "bulk.md", "exec"), names)  # noqa: S102 - it is our own text
+        assert capsys.readouterr().out == "users.name: is empty (row 1)\n"
+        assert {user.name for user in db.users.iterate()} == {"Ada L.", "Grace H.", "Linus"}
+        assert db.posts.count() == 2
+
+
 @pytest.mark.parametrize(
     "page",
     sorted(set((ROOT / "docs" / "analyses").glob("*.md")) - {ROOT / "docs/analyses/README.md"}),

@@ -91,8 +91,16 @@ def rows(columns: Sequence[pa.Array], encoders: Sequence[Encoder]) -> memoryview
     joined = pc.binary_join_element_wise(
         *pieces, _EMPTY, null_handling="replace", null_replacement=_EMPTY.as_py()
     )
-    offsets = np.frombuffer(joined.buffers()[1], np.int64, count + 1, 8 * joined.offset)
-    return memoryview(joined.buffers()[2])[offsets[0] : offsets[-1]]
+    return contiguous(joined)
+
+
+def contiguous(values: pa.LargeBinaryArray) -> memoryview:
+    """Return the bytes of texts without a null, one after the other."""
+    _, offsets, data = values.buffers()
+    if not len(values) or data is None:
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, np.int64, len(values) + 1, 8 * values.offset)
+    return memoryview(data)[ends[0] : ends[-1]]
 
 
 def slices(
@@ -165,8 +173,8 @@ def _uuid(column: pa.Array) -> Bytes:
     digits = pc.replace_substring(_text(column).cast(pa.large_string()), "-", "")
     if pc.all(pc.match_substring_regex(digits, r"^[0-9A-Fa-f]{32}\z")).as_py() is False:
         raise NotEncodable("holds texts that are not UUIDs")
-    joined = b"".join(digits.cast(pa.large_binary()).to_pylist())
-    return np.frombuffer(bytes.fromhex(joined.decode()), np.uint8).reshape(-1, _UUID_BYTES)
+    joined = bytes(contiguous(digits.cast(pa.large_binary()))).decode()
+    return np.frombuffer(bytes.fromhex(joined), np.uint8).reshape(-1, _UUID_BYTES)
 
 
 def _boolean(column: pa.Array) -> Bytes:

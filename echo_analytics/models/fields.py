@@ -65,7 +65,8 @@ def _indexable(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
+def address(value: str) -> str:
+    """Refuse a text that is not one e-mail address."""
     if not _ADDRESS.fullmatch(value) or not value.isprintable():
         raise _wrong("is not an e-mail address")
     return value
@@ -132,7 +133,7 @@ def converted(argument: str, convert: Callable[[T], U], value: T) -> U:
 Text = Annotated[str, AfterValidator(storable)]
 FilledText = Annotated[Text, AfterValidator(_not_blank)]
 IndexedText = Annotated[FilledText, AfterValidator(_indexable)]
-Email = Annotated[Text, AfterValidator(_address), AfterValidator(_indexable)]
+Email = Annotated[Text, AfterValidator(address), AfterValidator(_indexable)]
 Slug = Annotated[str, AfterValidator(_slug), AfterValidator(_indexable)]
 Id = Annotated[UUID, BeforeValidator(to_uuid)]
 Instant = Annotated[datetime, BeforeValidator(to_instant)]

@@ -35,7 +35,8 @@ _TICK = sa.literal_column("interval '1 microsecond'", sa.Interval)
 _cached = lru_cache(maxsize=512)
 
 
-def _compiled(statement: CompilerElement, names: Names = frozenset()) -> bytes:
+def compiled(statement: CompilerElement, names: Names = frozenset()) -> bytes:
+    """Return a statement as the driver takes it, with parameters for the columns ``names``."""
     keys = sorted(names) or None
     return str(statement.compile(dialect=_DIALECT, column_keys=keys)).encode()
 
@@ -52,9 +53,12 @@ def _as_seen(kind: AnyKind, expected: bool) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _stamped(kind: AnyKind) -> Mapping[str, sa.ColumnElement[Any]]:
-    """Later than before, whatever the clocks say: else a reader could miss a change."""
-    columns = kind.table.c
+def stamped(table: sa.Table) -> Mapping[str, sa.ColumnElement[Any]]:
+    """Return what an update sets ``updated_at`` to: later than before, whatever the clocks say.
+
+    Else a reader could miss a change.
+    """
+    columns = table.c
     if "updated_at" not in columns:
         return {}
     before = sa.type_coerce(columns.updated_at, sa.DateTime)
@@ -71,7 +75,7 @@ def _new(kind: AnyKind, names: Names) -> pg.Insert:
 @_cached
 def insert(kind: AnyKind, names: Names) -> bytes:
     """Insert one row of the columns ``names``."""
-    return _compiled(_new(kind, names).returning(*kind.columns), names)
+    return compiled(_new(kind, names).returning(*kind.columns), names)
 
 
 @_cached
@@ -79,9 +83,9 @@ def upsert(kind: AnyKind, names: Names, changed: Names) -> bytes:
     """Insert one row, or set the columns ``changed`` of the one that is there."""
     statement = _new(kind, names)
     values = {name: statement.excluded[name] for name in sorted(changed)}
-    return _compiled(
+    return compiled(
         statement.on_conflict_do_update(
-            index_elements=[kind.table.c[kind.key]], set_={**values, **_stamped(kind)}
+            index_elements=[kind.table.c[kind.key]], set_={**values, **stamped(kind.table)}
         ).returning(*kind.columns, sa.literal_column(f"{kind.table.fullname}.xmax = 0")),
         names,
     )
@@ -90,27 +94,27 @@ def upsert(kind: AnyKind, names: Names, changed: Names) -> bytes:
 @_cached
 def update(kind: AnyKind, names: Names, expected: bool) -> bytes:
     """Set the columns ``names`` of one row, perhaps only while it is as it was seen."""
-    statement = sa.update(kind.table).values({**kind.derived(names), **_stamped(kind)})
+    statement = sa.update(kind.table).values({**kind.derived(names), **stamped(kind.table)})
     statement = statement.where(*_as_seen(kind, expected))
-    return _compiled(statement.returning(*kind.columns), names)
+    return compiled(statement.returning(*kind.columns), names)
 
 
 @_cached
 def unchanged(kind: AnyKind, names: Names, expected: bool) -> bytes:
     """Select one row, perhaps only while it is as it was seen: an update of nothing."""
-    return _compiled(sa.select(*kind.columns).where(*_as_seen(kind, expected)), names)
+    return compiled(sa.select(*kind.columns).where(*_as_seen(kind, expected)), names)
 
 
 @_cached
 def delete(kind: AnyKind) -> bytes:
     """Delete one row."""
-    return _compiled(sa.delete(kind.table).where(_is_wanted(kind)).returning(*kind.columns))
+    return compiled(sa.delete(kind.table).where(_is_wanted(kind)).returning(*kind.columns))
 
 
 @_cached
 def lock(kind: AnyKind) -> bytes:
     """Lock one row, so that nothing new can refer to it."""
-    return _compiled(sa.select(kind.table.c.id).where(_is_wanted(kind)).with_for_update())
+    return compiled(sa.select(kind.table.c.id).where(_is_wanted(kind)).with_for_update())
 
 
 @_cached
@@ -121,26 +125,26 @@ def delete_user(kind: AnyKind) -> bytes:
         .where(posts.c.author_id == sa.bindparam(KEY, type_=sa.Uuid()))
         .scalar_subquery()
     )
-    return _compiled(sa.delete(kind.table).where(_is_wanted(kind)).returning(*kind.columns, count))
+    return compiled(sa.delete(kind.table).where(_is_wanted(kind)).returning(*kind.columns, count))
 
 
 @_cached
 def find(kind: AnyKind, column: str) -> bytes:
     """Select the row with one value in ``column``; the parameter is named as the column."""
     wanted = kind.table.c[column] == sa.bindparam(column)
-    return _compiled(sa.select(*kind.columns).where(wanted))
+    return compiled(sa.select(*kind.columns).where(wanted))
 
 
 @_cached
 def exists(kind: AnyKind) -> bytes:
     """Whether there is the row."""
-    return _compiled(sa.select(sa.exists().where(_is_wanted(kind))))
+    return compiled(sa.select(sa.exists().where(_is_wanted(kind))))
 
 
 @_cached
 def count(kind: AnyKind, filters: Names) -> bytes:
     """Count the rows that pass the filters."""
-    return _compiled(_count(kind, filters))
+    return compiled(_count(kind, filters))
 
 
 def _count(kind: AnyKind, filters: Names) -> sa.Select[Any]:
@@ -175,7 +179,7 @@ def page(
     if author_columns:
         joined = joined.outerjoin(users, users.c.id == rows.c.author_id)
     statement = sa.select(counted.c.total, *rows.c, *author_columns).select_from(joined)
-    return _compiled(statement.order_by(rows.c.created_at.desc(), rows.c.id.desc()))
+    return compiled(statement.order_by(rows.c.created_at.desc(), rows.c.id.desc()))
 
 
 @_cached
@@ -189,4 +193,4 @@ def batch(kind: AnyKind, filters: Names, following: bool) -> bytes:
             sa.bindparam("last_id", type_=sa.Uuid()),
         )
         statement = statement.where(place < last)
-    return _compiled(statement)
+    return compiled(statement)

@@ -1,0 +1,110 @@
+"""Python objects of a frame's column as an Arrow column, which they may be too mixed for."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from echo_analytics.bulk.cells import NO_UNICODE, NO_ZONE
+from echo_analytics.bulk.problems import Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+NOT_ARROW = (pa.ArrowException, TypeError, ValueError, OverflowError)
+"""What making an array of objects raises; its texts hold values."""
+
+
+# Any in this module: a frame may hold anything.
+def column_of(table: str, name: str, values: Sequence[Any]) -> pa.Array | pa.ChunkedArray:
+    """Return objects as a column.
+
+    Parameters
+    ----------
+    table, name
+        What to call it where it is refused.
+    values
+        A list, or a series of pandas.
+
+    Raises
+    ------
+    InvalidInput
+        They are of several types, or no datetimes with a zone among others that are.
+    """
+    column = _array(values)
+    if column is None:
+        return _mixed(table, name, list(values))
+    if pa.types.is_timestamp(column.type) and str(getattr(values, "dtype", object)) == "object":
+        # Arrow would take them to be in the zone of the first one.
+        _refuse(table, name, values, _is_naive, NO_ZONE)
+    return column
+
+
+def _array(values: Sequence[Any]) -> pa.Array | pa.ChunkedArray | None:
+    try:
+        return pa.array(values, from_pandas=True)
+    except NOT_ARROW:
+        return None
+
+
+def _mixed(table: str, name: str, values: list[Any]) -> pa.Array:
+    """Return structures of several shapes, and JSON beside structures, as JSON."""
+    known = [value for value in values if not _is_null(value)]
+    if all(isinstance(value, dict | str) for value in known):
+        _refuse(table, name, values, _is_no_unicode, NO_UNICODE)
+        return pa.array([_json(value) for value in values], pa.large_string())
+    kind = type(known[0])
+    _refuse(
+        table,
+        name,
+        values,
+        lambda value: not _is_null(value) and not isinstance(value, kind),
+        "is not of the type of the rows before",
+    )
+    _refuse(table, name, values, lambda _: True, f"holds {kind.__name__}, which no column takes")
+    raise AssertionError
+
+
+def _refuse(
+    table: str,
+    name: str,
+    values: Sequence[Any],
+    is_wrong: Callable[[Any], bool],
+    problem: str,
+) -> None:
+    problems = Problems(table)
+    mask = pa.array([is_wrong(value) for value in values], pa.bool_())
+    problems.note(name, [(mask, problem)], len(mask), 0)
+    problems.check()
+
+
+def _json(value: Any) -> str | None:  # noqa: ANN401
+    if isinstance(value, dict):
+        # Not to be read as preferences, whatever it is.
+        return json.dumps(value, default=repr)
+    return value if isinstance(value, str) else None
+
+
+def _is_null(value: Any) -> bool:  # noqa: ANN401
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):
+        # pandas' NA does not say whether it differs from itself.
+        return True
+
+
+def _is_naive(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, datetime) and not _is_null(value) and value.utcoffset() is None
+
+
+def _is_no_unicode(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
