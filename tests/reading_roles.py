@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import drizzle_database
@@ -14,6 +15,15 @@ import echo_analytics as echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database: its URL for whoever owns it, and for a reader."""
+
+    owner: str
+    reader: str
+
 
 CATALOGUES = (
     "pg_namespace",
@@ -42,18 +52,24 @@ and n.nspname <> 'information_schema' order by 1
 
 def contents(url: str) -> list[object]:
     """The version of every row of every table and of the catalogue: any change shows."""
-    relations = drizzle_database.rows(url, _RELATIONS)
-    found: list[object] = [relations]
-    for name, kind, *_ in relations:
-        if kind in {"r", "p"}:
-            versions = f"select t.xmin::text, t.ctid::text, t::text from {name} as t order by 2"
-            found.append(drizzle_database.rows(url, versions))
-    digests = " union all ".join(
-        f"select '{name}', count(*), max(xmin::text::bigint), sum(hashtext(t::text))"
-        f" from pg_catalog.{name} as t"
-        for name in CATALOGUES
-    )
-    return [*found, *drizzle_database.rows(url, digests)]
+    with drizzle_database.connect(url) as connection:
+        relations = connection.execute(_RELATIONS).fetchall()
+        tables = [str(name) for name, kind, *_ in relations if kind in {"r", "p"}]
+        versions = [
+            f"select '{name}', count(*), sum(hashtextextended(xmin || t::text, 0)) from {name} as t"
+            for name in tables
+        ]
+        numbers = [
+            f"select '{name}', last_value, is_called::int::numeric from {name}"
+            for name, kind, *_ in relations
+            if kind == "S"
+        ]
+        catalogues = [
+            f"select 'pg_catalog.{name}', count(*), sum(xmin::text::bigint) from pg_catalog.{name}"
+            for name in CATALOGUES
+        ]
+        query = " union all ".join(versions + numbers + catalogues)
+        return [*relations, *sorted(connection.execute(query.encode()).fetchall())]
 
 
 def new_name() -> str:
