@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint notebooks bench wheel clean
+.PHONY: help setup demo test lint notebooks pictures bench wheel clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -31,6 +31,10 @@ lint: $(READY)  ## style and types
 
 notebooks: $(READY)  ## execute the notebooks and save them with their outputs
 	$(BIN)/python scripts/execute_notebooks.py notebooks
+
+pictures: $(READY)  ## draw the pictures of the pages about the analyses
+	@sh scripts/install-chromium.sh
+	$(BIN)/python scripts/draw_pictures.py docs/images/analyses
 
 bench: $(READY)  ## measure, side by side with the alternatives
 	@$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable '.[bench]'
