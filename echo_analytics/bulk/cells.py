@@ -26,6 +26,7 @@ UUID_BYTES = pa.binary(16)
 INSTANT = pa.timestamp("us", "UTC")
 
 NO_UNICODE = "is not valid Unicode"
+NO_UUID = "is not a UUID"
 
 _CANONICAL = r"^[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}\z"
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)\z"
@@ -99,11 +100,13 @@ def booleans(column: pa.Array) -> Cells:
 
 
 def uuids(column: pa.Array) -> Cells:
-    """Return ids of 16 bytes, from such or from texts."""
+    """Return ids of 16 bytes, from such, from bytes of any length, or from texts."""
     if is_empty(column):
         return Cells(pa.nulls(len(column), UUID_BYTES))
     if column.type == UUID_BYTES:
         return Cells(column)
+    if _is_bytes(column.type):
+        return _of_bytes(column.cast(pa.large_binary()))
     if not is_text(column.type):
         raise WrongType(f"needs UUIDs, not {column.type}")
     values, _ = decoded(column.cast(pa.large_binary()))
@@ -113,7 +116,14 @@ def uuids(column: pa.Array) -> Cells:
     wrong = pc.or_(wrong, pc.and_(values.is_null(), column.is_valid()))
     digits = pc.fill_null(pc.replace_substring(values, "-", ""), "0" * 32)
     raw = bytes.fromhex(bytes(contiguous(digits.cast(pa.large_binary()))).decode())
-    return Cells(with_nulls(raw, values.is_valid()), [(wrong, "is not a UUID")])
+    return Cells(with_nulls(raw, values.is_valid()), [(wrong, NO_UUID)])
+
+
+def _of_bytes(column: pa.Array) -> Cells:
+    """Return the ids among bytes; polars knows none of a fixed size."""
+    wrong = pc.not_equal(pc.binary_length(column), UUID_BYTES.byte_width)
+    values = pc.if_else(wrong, pa.scalar(None, column.type), column).cast(UUID_BYTES)
+    return Cells(values, [(wrong, NO_UUID)])
 
 
 def with_nulls(raw: bytes, known: pa.Array) -> pa.Array:
@@ -166,6 +176,11 @@ def _within_years(column: pa.Array) -> Cells:
 def is_text(kind: pa.DataType) -> bool:
     """Whether a type holds texts."""
     tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(test(kind) for test in tests)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
     return any(test(kind) for test in tests)
 
 

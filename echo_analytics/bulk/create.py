@@ -216,7 +216,11 @@ class _Load:
 
 
 def _scope(db: sa.Connection | Transactions) -> AbstractContextManager[sa.Connection]:
-    return contextlib.nullcontext(db) if isinstance(db, sa.Connection) else db.transaction()
+    if not isinstance(db, sa.Connection):
+        return db.transaction()
+    if getattr(db.connection.driver_connection, "autocommit", False):
+        raise InvalidInput("db", "needs the connection of a transaction, not one in autocommit")
+    return contextlib.nullcontext(db)
 
 
 @contextlib.contextmanager

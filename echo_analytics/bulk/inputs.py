@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,9 @@ def opened(kind: Loadable, data: Any) -> Rows:  # noqa: ANN401 - whatever a call
     if isinstance(data, pa.parquet.ParquetFile):
         read = _read(kind, data.iter_batches(batch_size=_ROWS_AT_ONCE))
         return Rows(data.schema_arrow.names, read, data.metadata.num_rows, whole=False)
+    if _is_dataset(data):
+        data = data.scanner(batch_size=_ROWS_AT_ONCE, batch_readahead=2, fragment_readahead=1)
+        data = data.to_reader()
     library = library_of(data)
     if library == "polars" and hasattr(data, "collect_batches"):
         return _frames(kind, data.collect_batches(chunk_size=_ROWS_AT_ONCE))
@@ -89,11 +93,21 @@ def opened(kind: Loadable, data: Any) -> Rows:  # noqa: ANN401 - whatever a call
         names = _names(data)
         return Rows(names, _frame(kind, names, data), len(data), whole=True)
     if hasattr(data, "__arrow_c_stream__"):
-        reader = pa.RecordBatchReader.from_stream(data)
-        return Rows(reader.schema.names, _read(kind, reader), None, whole=False)
+        return _stream(kind, data)
     if isinstance(data, Iterable) and not isinstance(data, dict | bytes | Input):
         return _items(kind, data)
     raise _unknown(kind)
+
+
+def _stream(kind: Loadable, data: Any) -> Rows:  # noqa: ANN401 - anything that streams
+    try:
+        reader = pa.RecordBatchReader.from_stream(data)
+    except pa.ArrowException:
+        # A single column streams too.
+        reader = None
+    if reader is None:
+        raise _unknown(kind)
+    return Rows(reader.schema.names, _read(kind, reader), None, whole=False)
 
 
 def _unknown(kind: Loadable) -> InvalidInput:
@@ -117,6 +131,12 @@ def _items(kind: Loadable, data: Iterable[Any]) -> Rows:
     total = len(data) if isinstance(data, Sequence) else None
     models = _models(kind, itertools.chain([first], items))
     return Rows(list(kind.columns), models, total, whole=total is not None)
+
+
+def _is_dataset(data: object) -> bool:
+    # Who has one has loaded the library.
+    library = sys.modules.get("pyarrow.dataset")
+    return library is not None and isinstance(data, library.Dataset)
 
 
 def _parquet(kind: Loadable, path: str | os.PathLike[str]) -> pa.parquet.ParquetFile:
@@ -164,6 +184,8 @@ def _names(frame: Any) -> list[str]:  # noqa: ANN401 - of any library
 
 
 def _frame(kind: Loadable, names: list[str], frame: Any) -> Iterator[Batch]:  # noqa: ANN401
+    if not names and len(frame):
+        raise InvalidInput(kind.name, "has rows without columns")
     columns = [_column(kind, name, place, frame) for place, name in enumerate(names)]
     table = pa.table(columns, names=names)
     for batch in table.to_batches(max_chunksize=_ROWS_OF_FRAMES):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from echo_analytics.bulk.cells import NO_UNICODE, NO_ZONE
+from echo_analytics.bulk.preferences import as_json
 from echo_analytics.bulk.problems import Problems
+from echo_analytics.models import UserPreferences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,9 +53,9 @@ def _array(values: Sequence[Any]) -> pa.Array | pa.ChunkedArray | None:
 
 
 def _mixed(table: str, name: str, values: list[Any]) -> pa.Array:
-    """Return structures of several shapes, and JSON beside structures, as JSON."""
+    """Return preferences, structures of several shapes, and JSON beside them, as JSON."""
     known = [value for value in values if not _is_null(value)]
-    if all(isinstance(value, dict | str) for value in known):
+    if all(isinstance(value, dict | str | UserPreferences) for value in known):
         _refuse(table, name, values, _is_no_unicode, NO_UNICODE)
         return pa.array([_json(value) for value in values], pa.large_string())
     kind = type(known[0])
@@ -85,6 +87,8 @@ def _json(value: Any) -> str | None:  # noqa: ANN401
     if isinstance(value, dict):
         # Not to be read as preferences, whatever it is.
         return json.dumps(value, default=repr)
+    if isinstance(value, UserPreferences):
+        return as_json(value)
     return value if isinstance(value, str) else None
 
 
