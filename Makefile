@@ -40,6 +40,7 @@ bench: $(READY)  ## measure, side by side with the alternatives
 	@$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.analyses
 	$(BIN)/python -m benchmarks.writing
+	$(BIN)/python -m benchmarks.relevance tests/data/search
 
 wheel: $(READY)  ## build the wheel, and use it in an empty environment
 	PYTHON="$(PYTHON)" sh scripts/try-wheel.sh $(BIN)

@@ -29,7 +29,7 @@ from echo_analytics.errors import (
 )
 
 if TYPE_CHECKING:
-    from echo_analytics import plots
+    from echo_analytics import plots, search
     from echo_analytics.analytics.anomalies import post_anomalies
     from echo_analytics.analytics.authors import (
         author_lifecycle,
@@ -115,6 +115,7 @@ __all__ = [
     "publishing_funnel",
     "reader_role_sql",
     "run_backfill",
+    "search",
     "search_posts",
     "sql",
     "stickiness",
@@ -168,8 +169,8 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
-    if name == "plots":
-        return import_module("echo_analytics.plots")
+    if name in {"plots", "search"}:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -44,6 +44,10 @@ class Source(Protocol[F_co]):
         """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
         ...
 
+    def as_frame(self, table: pa.Table) -> F_co:
+        """Return rows that are at hand as the frame of this source."""
+        ...
+
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""
         ...

@@ -49,7 +49,7 @@ class View(Generic[F]):
 
     def frame(self, select: AnySelect, values: Values | None = None) -> F:
         """Run ``select`` and return its rows as the frame of this source."""
-        return cast("F", to_frame(self.arrow(select, values), self._frame))
+        return self.as_frame(self.arrow(select, values))
 
     def batches(self, select: AnySelect, values: Values | None = None) -> Iterator[F]:
         """Run ``select`` and give its rows as they arrive, a frame for some of them each.
@@ -60,14 +60,18 @@ class View(Generic[F]):
         asked, declared = statement(select, values), declared_schema(select)
         with contextlib.closing(self._reading.batches(asked)) as found:
             for table in found:
-                yield cast("F", to_frame(conform(table, declared), self._frame))
+                yield self.as_frame(conform(table, declared))
+
+    def as_frame(self, table: pa.Table) -> F:
+        """Return rows that are at hand as the frame of this source."""
+        return cast("F", to_frame(table, self._frame))
 
     def rolled_up(self, select: AnySelect, values: Values | None = None) -> F | None:
         """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
         found = answer(self._reading, statement(select, values))
         if found is None:
             return None
-        return cast("F", to_frame(conform(found, declared_schema(select)), self._frame))
+        return self.as_frame(conform(found, declared_schema(select)))
 
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import echo_analytics as echo
-from echo_analytics import plots
+from echo_analytics import plots, search
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
 GROUPS = {
@@ -56,6 +56,8 @@ def reference() -> str:
     for title, names in GROUPS.items():
         parts.append(f"## {title}")
         parts += [entry(f"{name}", getattr(echo, name)) for name in names]
+    parts += ["## Judging the search", plain(inspect.getdoc(search) or "")]
+    parts += [entry("search.evaluate", search.evaluate)]
     parts += ["## Figures", plain(inspect.getdoc(plots) or "")]
     parts += [
         entry(f"plots.{name}", getattr(plots, name))

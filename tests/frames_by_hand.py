@@ -42,5 +42,8 @@ class NoDatabase:
     def rolled_up(self, _select: object, _values: object = None) -> pa.Table:
         pytest.fail("a query ran")
 
+    def as_frame(self, _table: object) -> pa.Table:
+        pytest.fail("a frame was made")
+
     def status_in_step(self) -> bool:
         pytest.fail("a query ran")

@@ -56,7 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "ingest",
         "demo",
     ),
-    ("analytics", "status"),
+    ("analytics", "search", "status"),
     ("plots",),
     ("reports",),
     ("options", "cli"),
