@@ -115,8 +115,8 @@ def bm25(words: list[str], lexemes: Callable[[str], dict[str, int]]) -> dict[str
         idf = math.log(1 + (len(PUBLISHED) - df + 0.5) / (df + 0.5))
         for key, count in tf.items():
             if count:
-                norm = 1.2 * (0.25 + 0.75 * lengths[key] / mean)
-                scores[key] = scores.get(key, 0) + idf * count * 2.2 / (count + norm)
+                norm = 1.5 * (0.25 + 0.75 * lengths[key] / mean)
+                scores[key] = scores.get(key, 0) + idf * count * 2.5 / (count + norm)
     return {str(key): score for key, score in scores.items()}
 
 

@@ -5,7 +5,7 @@ occurs, and nothing that is excluded does. Its score is the sum over the query's
 
     idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / mean length))
 
-with idf = ln(1 + (N - df + 0.5) / (df + 0.5)), k1 = 1.2 and b = 0.75, after Robertson and
+with idf = ln(1 + (N - df + 0.5) / (df + 0.5)), k1 = 1.5 and b = 0.75, after Robertson and
 Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). The frequency tf of a
 lexeme counts titles twice. It is read back from ``ts_rank``, which with equal weights is
 H(tf) / H(infinity) for H(n) = 1 + 1/4 + ... + 1/n^2. Lengths are counted in distinct lexemes.

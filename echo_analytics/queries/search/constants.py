@@ -1,15 +1,20 @@
 """The numbers of the ranking, in one place.
 
-A post's score is the sum over the terms of the query of
+A post's score is the sum over the distinct terms of the query of
 
-    idf * f * (k1 + 1) / (f + k1 * (1 - b + b * length / mean length))
+    q * idf * (k1 + 1) * (f / (f + k1 * (1 - b + b * length / mean length))
+                          + share * t / (t + k1 * (1 - title_b + title_b * title / mean title)))
 
-where f counts a term once for each time in the content and ``title_weight`` times for each in the
-title, plus ``title_share`` times the same formula over the title alone, with the title's length and
-``title_b``. It is BM25 after Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25
-and Beyond" (2009), with
+where t counts a term in the title and f in both, ``title_weight`` times for each in the title;
+``length`` counts words in the same way, ``title`` the words of the title. ``share`` is
+``title_share``, and ``lone_title_share`` of that for a post without content: its title is all there
+is. It is BM25 after Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
+Beyond" (2009), twice, with
 
     idf = ln(1 + (N - df + 0.5) / (df + 0.5))
+
+df being how many posts have the term in title or content, and q = (k3 + 1) * n / (k3 + n) for a
+term that the query holds n times.
 """
 
 from __future__ import annotations
@@ -33,15 +38,21 @@ class Ranking:
         The share of the score over titles alone that is added.
     title_b
         How much longer titles are held against them in that score.
+    lone_title_share
+        The share of that share for posts without content, from 0 to 1.
+    k3
+        How soon repetitions of a term in the query stop counting.
     budget
         How many posts are scored at the most; those with the rarest words are chosen.
     """
 
-    k1: float = 1.2
+    k1: float = 1.5
     b: float = 0.75
     title_weight: float = 2.0
     title_share: float = 0.3
     title_b: float = 0.75
+    lone_title_share: float = 0.5
+    k3: float = 1.0
     budget: int = 20_000
 
 
