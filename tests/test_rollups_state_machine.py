@@ -159,6 +159,14 @@ class Machine(RuleBasedStateMachine):
         if self.enabled:
             self.write(session, "SELECT analytics.fold_rollups_in_passing()")
 
+    @rule(most=some)
+    def fold_a_part(self, most: int) -> None:
+        """As a refresh does that ends early: what was taken away may be folded before it came."""
+        with self.engine.begin() as connection:
+            lock = sa.text(f"SELECT pg_try_advisory_xact_lock({functions.LOCK_KEY})")
+            if self.enabled and connection.scalar(lock):
+                building.fold(connection, most)
+
     @rule(session=sessions, commit=st.booleans())
     def end(self, session: int, commit: bool) -> None:
         self.writers[session].commit() if commit else self.writers[session].rollback()

@@ -150,7 +150,8 @@ CREATE OR REPLACE FUNCTION analytics.fold_rollups_in_passing() RETURNS void LANG
 {_DECLARE}
 AS $function$
 BEGIN
-    -- Elsewhere the statement that folds would not see what the one before it has folded.
+    -- Elsewhere the snapshot may be older than the lock; and among serializable transactions, to
+    -- read what others write would make theirs fail.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RETURN;
     END IF;
