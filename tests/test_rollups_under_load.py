@@ -90,10 +90,9 @@ class Load:
                 statement, values = change(draws)
                 connection.execute(statement.encode(), values)
                 self.written += 1
+            connection.rollback() if draws.random() < 0.2 else connection.commit()
         except EXPECTED:
             connection.rollback()
-        else:
-            connection.rollback() if draws.random() < 0.2 else connection.commit()
 
     def refresh(self) -> None:
         """Folds, now and then counts everything, and comes in its own way."""
