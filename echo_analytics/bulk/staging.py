@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -66,7 +66,7 @@ class Stage:
 
     def insert_missing(self) -> int:
         """Insert the rows that violate no uniqueness, the first of several; return how many."""
-        chosen = sa.select(*(self._table.c[name] for name in self._columns))
+        chosen = self._in_order(sa.select(*(self._table.c[name] for name in self._columns)))
         statement = pg.insert(self._kind.table).from_select(self._columns, chosen)
         return self._counted(statement.on_conflict_do_nothing())[1]
 
@@ -103,12 +103,22 @@ class Stage:
             self._table.c[_ROUND] == sa.literal_column(str(number)),
             self._table.c[GIVEN] == sa.literal_column(str(given)),
         )
-        statement = pg.insert(kind.table).from_select(names, chosen)
+        statement = pg.insert(kind.table).from_select(names, self._in_order(chosen))
         changed = [n for n in names if n in fields - {kind.key, "id", "created_at"}]
         return statement.on_conflict_do_update(
             index_elements=[kind.table.c[kind.key]],
             set_={**{n: statement.excluded[n] for n in changed}, **stamped(kind.table)},
         )
+
+    # Any: columns of any type.
+    def _in_order(self, chosen: sa.Select[Any]) -> sa.Select[Any]:
+        """Let two loads of the same rows meet in one order, or each could wait for the other.
+
+        Posts stay in theirs, which is mostly that of their time and worth keeping in the table.
+        """
+        key = self._kind.key
+        in_key_order = chosen.order_by(self._table.c[key], self._table.c[_ROW])
+        return chosen if key == "id" else in_key_order
 
     def _counted(self, statement: pg.Insert) -> tuple[int, int]:
         """Run an INSERT and return how many rows are new, and how many were written."""

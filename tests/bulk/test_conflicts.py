@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -181,17 +182,19 @@ def test_two_calls_in_one_transaction_do_not_meet(db: Database[Any]) -> None:
     assert db.users.count() == 2
 
 
-def test_two_sessions_that_skip_the_same_rows_make_them_once(database_url: str) -> None:
-    rows = people(*(f"p{number}" for number in range(5_000)))
-    created: list[int] = []
+@pytest.mark.parametrize("on_conflict", ["skip", "update"])
+def test_two_sessions_with_the_same_rows_in_opposite_orders_make_them_once(
+    database_url: str, on_conflict: OnConflict
+) -> None:
+    rows = people(*(f"p{number}" for number in range(10_000)))
+    ready = threading.Barrier(2)
 
-    def load() -> None:
+    def load(some: pd.DataFrame) -> int:
         with echo.connect(database_url) as db:
-            created.append(db.bulk_create(users=rows, on_conflict="skip").users.created)
+            db.users.count()
+            ready.wait(30)
+            return db.bulk_create(users=some, on_conflict=on_conflict).users.created
 
-    threads = [threading.Thread(target=load) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(created) == 5_000
+    with ThreadPoolExecutor(2) as threads:
+        created = list(threads.map(load, [rows, rows.iloc[::-1]]))
+    assert sum(created) == 10_000
