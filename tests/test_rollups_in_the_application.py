@@ -156,6 +156,23 @@ def test_a_transaction_that_stays_open_keeps_nobody_waiting(url: str) -> None:
     assert_exact(url)
 
 
+def test_who_folds_does_so_alone_and_nobody_waits_for_it(url: str) -> None:
+    fold = "select analytics.fold_rollups_in_passing()"
+    with psycopg.connect(url) as one, connect(url) as other:
+        for connection in (one, other):
+            insert_post(connection, created_at="2026-04-01")
+        one.execute(fold)
+        # To wait for a row that the first one has stored would be for ever.
+        other.execute("set statement_timeout = '5s'")
+        other.execute(fold)
+        noted = other.execute("select count(*) from analytics.rollup_log").fetchall()
+        assert noted == [(1,)]
+        one.commit()
+        other.execute(fold)
+        assert other.execute("select count(*) from analytics.rollup_log").fetchall() == [(0,)]
+    assert_exact(url)
+
+
 INSERT = (
     "insert into public.posts (title, content, author_id, created_at)"
     " values (%(title)s, 'c', %(author)s, '2026-04-01')"
