@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
 import pytest
 from frames_for_plots import (
     active,
@@ -17,6 +20,8 @@ from frames_for_plots import (
 )
 
 from echo_analytics import InvalidInput, plots
+
+COUNTS = ("total_posts", "published_posts", "draft_posts", "archived_posts")
 
 
 def names(figure: object) -> list[str]:
@@ -136,11 +141,33 @@ def test_statuses_keep_their_colours_in_a_breakdown() -> None:
     figure = plots.posts_over_time(months("draft", "archived"))
     colours = plots.palette("light")
     assert [trace.marker.color for trace in figure.data[:2]] == [colours.draft, colours.archived]
+    assert figure.layout.annotations[0].text.startswith("<b>Draft</b>")
+
+
+def test_hours_are_told_to_be_utc_under_the_days_of_the_zone() -> None:
+    starts = [datetime(2026, 10, 24, 22, tzinfo=UTC) + timedelta(hours=n) for n in range(25)]
+    counts = {name: pa.array([1] * 25) for name in (*COUNTS, "unique_authors")}
+    table = pa.table({"bucket": pa.array(starts, pa.timestamp("us", "UTC")), **counts})
+    figure = plots.posts_over_time(table, timezone="Europe/Berlin")
+    assert figure.layout.title.text == "Posts per hour"
+    assert figure.layout.title.subtitle.text == (
+        "25 October 2026 (Europe/Berlin) · 25 posts · hours in UTC"
+    )
+    assert figure.layout.xaxis.hoverformat.endswith("UTC")
+
+
+def test_a_large_rest_does_not_flatten_the_others() -> None:
+    table = months("A", "rest")
+    kinds = pa.array(["value"] * 3 + ["other"] * 3)
+    table = table.set_column(table.column_names.index("group_kind"), "group_kind", kinds)
+    many = pa.array([5] * 3 + [5000] * 3)
+    table = table.set_column(table.column_names.index("total_posts"), "total_posts", many)
+    layout = plots.posts_over_time(table).layout
+    assert layout.yaxis.range[1] < 10
+    assert layout.yaxis2.range[1] > 5000
 
 
 def test_rolling_means_and_counterparts_are_lines() -> None:
-    import pyarrow as pa
-
     table = months()
     table = table.append_column("total_posts_rolling", pa.array([5.0, 5.0, 5.0]))
     table = table.append_column("total_posts_previous", pa.array([4, None, 4]))

@@ -115,7 +115,7 @@ def author_lifecycle(
 
 def _kind(columns: Columns, kind: str, place: int, colours: Palette) -> go.Bar:
     counts = columns[f"{kind}_authors"]
-    colour = (colours.others[0], colours.published, colours.draft, colours.archived)[place]
+    colour = (*colours.others[:3], colours.axis)[place]
     return go.Bar(
         name=kind.capitalize(),
         x=columns["bucket"],
@@ -165,11 +165,11 @@ def stickiness(
     subtitle = f"{days(dates[0], dates[-1])} ({literal(zone)}) · ratios below"
     figure = blank(theme, _STICKINESS_TITLE, subtitle, 500)
     lines = (
-        ("monthly_active", "In 30 days", colours.archived, "dash", "y", ","),
-        ("weekly_active", "In 7 days", colours.draft, "dot", "y", ","),
-        ("daily_active", "On the day", colours.published, "solid", "y", ","),
-        ("daily_weekly", "Of those in 7 days", colours.draft, "dot", "y2", ".1%"),
-        ("daily_monthly", "Of those in 30 days", colours.archived, "dash", "y2", ".1%"),
+        ("monthly_active", "In 30 days", colours.others[0], "dash", "y", ","),
+        ("weekly_active", "In 7 days", colours.others[3], "dot", "y", ","),
+        ("daily_active", "On the day", colours.others[1], "solid", "y", ","),
+        ("daily_weekly", "Of those in 7 days", colours.others[3], "dot", "y2", ".1%"),
+        ("daily_monthly", "Of those in 30 days", colours.others[0], "dash", "y2", ".1%"),
     )
     figure.add_traces(
         [

@@ -130,6 +130,8 @@ def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: S
             "anchor": "y2",
             "range": _whole_days(columns["date"]) if every == "day" and not long else None,
             "rangeselector": _ranges(colours) if long else None,
+            # None would draw one.
+            **({"rangeslider": {"visible": True, "thickness": 0.07}} if long else {}),
         },
         yaxis={"domain": [0.32, 1], **count_axis(highest)},
         yaxis2={"domain": [0, 0.2], "nticks": 3, **count_axis(columns["unique_authors"])},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -18,7 +19,8 @@ from echo_analytics.plots.text import count, days, literal, short
 from echo_analytics.plots.times import step_of, time_axis
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
+    from zoneinfo import ZoneInfo
 
     from echo_analytics.plots.columns import Columns, Frame
     from echo_analytics.plots.origin import Origin
@@ -73,7 +75,7 @@ def daily_posts(
     plotly.graph_objects.Figure
         Bars for some weeks, areas with daily steps for longer ranges, both from zero. Rolling means
         and what they are compared with are lines, days that are not over are marked. With a
-        breakdown, a panel for each group, all on one scale.
+        breakdown, a panel for each group; those of values have one scale.
 
     Raises
     ------
@@ -125,17 +127,17 @@ def posts_over_time(
 def _drawn(
     frame: Frame, bucket: str, name: str, timezone: str, theme: Theme, meta: Origin | None
 ) -> go.Figure:
-    zone, colours = time_zone(timezone).key, palette(theme)
+    zone, colours = time_zone(timezone), palette(theme)
     columns = read(frame, {bucket: _kind(frame, bucket), **_COUNTS}, _MORE)
     columns["date"] = columns.pop(bucket)
     step = step_of(columns["date"])
     title = _TITLE.format(step)
     if not columns["date"]:
         return described(no_data(theme, title), name, columns, meta)
-    first, last = _day(min(columns["date"])), _day(max(columns["date"]))
-    subtitle = (
-        f"{days(first, last)} ({literal(zone)}) · {count(sum(columns['total_posts']), 'post')}"
-    )
+    first, last = (_day(edge(columns["date"]), zone) for edge in (min, max))
+    hours = " · hours in UTC" if step == "hour" and zone.key != "UTC" else ""
+    total = count(sum(columns["total_posts"]), "post")
+    subtitle = f"{days(first, last)} ({literal(zone.key)}) · {total}{hours}"
     if "group_kind" in columns:
         groups = _groups(columns)
         height = _HEAD + 44 + _PANEL * len(groups)
@@ -157,8 +159,8 @@ def _kind(frame: Frame, bucket: str) -> pa.DataType:
     return INSTANT if pa.types.is_timestamp(kind) else pa.date32()
 
 
-def _day(bucket: date | datetime) -> date:
-    return bucket.date() if hasattr(bucket, "date") else bucket
+def _day(bucket: date | datetime, zone: ZoneInfo) -> date:
+    return bucket.astimezone(zone).date() if isinstance(bucket, datetime) else bucket
 
 
 def _groups(columns: Columns) -> dict[tuple[str, str | None], list[int]]:
@@ -176,9 +178,13 @@ def _with_groups(
     groups: dict[tuple[str, str | None], list[int]],
     colours: Palette,
 ) -> go.Figure:
-    """A panel for each group: no colour has to tell them apart, and all have one scale."""
+    """A panel for each group: no colour has to tell them apart.
+
+    Values have one scale. What they leave over has its own: it may be many times as much.
+    """
     number = len(groups)
-    scale = count_axis([*columns["total_posts"], *_known(columns.get("total_posts_previous", []))])
+    named = [row for (kind, _), rows in groups.items() if kind == "value" for row in rows]
+    scale = _scale(in_order(columns, named))
     notes, axes, unfinished = [], {}, False
     for place, ((kind, key), rows) in enumerate(groups.items()):
         rows.sort(key=columns["date"].__getitem__)
@@ -186,7 +192,7 @@ def _with_groups(
         suffix = "" if place == 0 else str(place + 1)
         top = 1 - place / number
         axes[f"yaxis{suffix}"] = {
-            **scale,
+            **(scale if kind == "value" else _scale(part)),
             "domain": [top - 0.72 / number, top - 0.06 / number],
             "nticks": 3,
         }
@@ -195,7 +201,7 @@ def _with_groups(
         colour = colours.status(key) if key in STATUSES else colours.published
         if kind != "value":
             colour = colours.archived
-        label = part["group_label"][0]
+        label = key.capitalize() if key in STATUSES else part["group_label"][0]
         figure.add_traces(_panel(part, label, colour, complete, f"y{suffix}", place == 0, colours))
         notes.append(_heading(label, sum(part["total_posts"]), top - 0.06 / number, colours))
     if unfinished:
@@ -213,8 +219,9 @@ def _with_groups(
     )
 
 
-def _known(values: list[int | None]) -> list[int]:
-    return [value for value in values if value is not None]
+def _scale(columns: Columns) -> dict[str, object]:
+    before = [value for value in columns.get("total_posts_previous", []) if value is not None]
+    return count_axis([*columns["total_posts"], *before])
 
 
 def _panel(
