@@ -77,9 +77,30 @@ def database(number: int, folder: Path | None = None) -> Iterator[str]:
         yield url
 
 
+class Content:
+    """Users, categories and posts, the same each time.
+
+    Parameters
+    ----------
+    number
+        How many posts there are to be, which says how many write them.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._rng = np.random.default_rng(number)
+        self._people = _uuids(self._rng, authors_of(number))
+        self._kinds = _uuids(self._rng, 12)
+        self.users = _users(self._rng, self._people)
+        self.categories = _categories(self._kinds)
+        self._text = _Text(self._rng)
+
+    def posts(self, count: int) -> pa.Table:
+        """Return ``count`` more posts, in the columns of the table."""
+        return _posts(self._rng, self._text, count, self._people, self._kinds)
+
+
 def _fill(url: str, number: int) -> None:
-    rng = np.random.default_rng(number)
-    people, kinds = _uuids(rng, authors_of(number)), _uuids(rng, 12)
+    content = Content(number)
     # Indexes are made afterwards: that takes a fraction of the time.
     indexes = sorted(posts.indexes, key=lambda index: str(index.name))
     with echo.connect(url) as db, db.transaction() as connection:
@@ -88,12 +109,11 @@ def _fill(url: str, number: int) -> None:
         connection.execute(sa.text("TRUNCATE public.posts, public.users, public.categories"))
         for index in indexes:
             index.drop(connection)
-        copy_rows(connection, users, _users(rng, people))
-        copy_rows(connection, categories, _categories(kinds))
-        text = _Text(rng)
+        copy_rows(connection, users, content.users)
+        copy_rows(connection, categories, content.categories)
         for first in range(0, number, _AT_ONCE):
             count = min(_AT_ONCE, number - first)
-            copy_rows(connection, posts, _posts(rng, text, count, people, kinds))
+            copy_rows(connection, posts, content.posts(count))
         for index in indexes:
             index.create(connection)
 
