@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_analytics.errors import InvalidInput
-from echo_analytics.ingest.rows import MOST_INDEXED_BYTES as MOST_BYTES_OF_IMPORTS
 from echo_analytics.models import (
     CategoryChanges,
     NewCategory,
@@ -152,10 +151,6 @@ def test_the_length_of_a_title_counts_bytes(letter: str) -> None:
     most = MOST_INDEXED_BYTES // len(letter.encode())
     assert NewPost(title=letter * most, content="").title == letter * most
     assert refusal(NewPost, {"title": letter * (most + 1), "content": ""}).argument == "title"
-
-
-def test_imports_refuse_the_same_lengths() -> None:
-    assert MOST_INDEXED_BYTES == MOST_BYTES_OF_IMPORTS
 
 
 def test_the_labels_are_those_of_the_schema() -> None:

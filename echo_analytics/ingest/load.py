@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 STAGE = "import_rows"
 """The temporary table of a file's good rows."""
 
+STAGED = (
+    "row",
+    "id",
+    "author_email",
+    "author_name",
+    "title",
+    "content",
+    "created_at",
+    "status",
+    "category",
+    "keyed",
+)
+"""Its columns."""
+
 _LOCK = 0x6563686F_696D70
 _ATTEMPTS = 5
 _MOST_SLUG = 80

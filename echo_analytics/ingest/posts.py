@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from echo_analytics.bulk import copy_rows
+from echo_analytics.bulk import copy_batches
 from echo_analytics.errors import (
     Conflict,
     DatabaseError,
@@ -19,7 +19,7 @@ from echo_analytics.errors import (
     InvalidInput,
 )
 from echo_analytics.ingest.files import open_posts_file
-from echo_analytics.ingest.load import STAGE, Loaded, load, prepare, remove_repeated
+from echo_analytics.ingest.load import STAGE, STAGED, Loaded, load, prepare, remove_repeated
 from echo_analytics.ingest.rejects import rejects_files, written
 from echo_analytics.ingest.report import (
     KEPT,
@@ -31,8 +31,9 @@ from echo_analytics.ingest.report import (
 from echo_analytics.ingest.rows import Problem, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    import pyarrow as pa
     import sqlalchemy as sa
 
     from echo_analytics.database import Database
@@ -204,13 +205,17 @@ class _Found:
 # Any: tqdm is generic over what it counts, which is nothing here.
 def _stage(connection: sa.Connection, file: PostsFile, bar: tqdm[Any]) -> _Found:
     found = _Found()
-    for raw in file.read():
-        examined = examine(raw)
-        copy_rows(connection, STAGE, examined.good)
-        found.add(file, examined.problems)
-        rows = raw.columns.num_rows + len(raw.unreadable)
-        found.rows += rows
-        bar.update(rows)
+
+    def good() -> Iterator[pa.RecordBatch]:
+        for raw in file.read():
+            examined = examine(raw)
+            found.add(file, examined.problems)
+            rows = raw.columns.num_rows + len(raw.unreadable)
+            found.rows += rows
+            yield from examined.good.select(STAGED).to_batches()
+            bar.update(rows)
+
+    copy_batches(connection, STAGE, list(STAGED), good())
     return found
 
 

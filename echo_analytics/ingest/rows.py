@@ -10,8 +10,10 @@ from uuid import NAMESPACE_URL, uuid5
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from echo_analytics.bulk.cells import NO_UNICODE, decoded
 from echo_analytics.ingest.files import COLUMNS
 from echo_analytics.ingest.instants import OUT_OF_RANGE, instants
+from echo_analytics.models.fields import MOST_INDEXED_BYTES
 from echo_analytics.schema import POST_STATUSES
 
 if TYPE_CHECKING:
@@ -23,15 +25,7 @@ BY_EXTERNAL_ID = uuid5(NAMESPACE_URL, "urn:echo-analytics:post:external_id")
 BY_CONTENT = uuid5(NAMESPACE_URL, "urn:echo-analytics:post:content")
 """The namespaces of the ids (uuid5) of posts with an external_id, and of those without."""
 
-MOST_INDEXED_BYTES = 2_692
-"""The longest text that always fits an entry of a b-tree index (2,704 bytes with its header).
-
-A longer one fits where it compresses well. It is refused all the same: whether it fits is no
-property of a title that anybody could see.
-"""
-
 _TEXTS = tuple(name for name in COLUMNS if name != "created_at")
-_NO_UTF8 = "is not valid Unicode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,7 @@ class _Check:
     def text(self, name: str, column: pa.Array) -> pa.Array:
         """Return a column as texts; cells that are none become null."""
         texts, invalid = _decoded(column, self._rows)
-        rules = [(invalid, _NO_UTF8)]
+        rules = [(invalid, NO_UNICODE)]
         rules += [(predicate(texts), problem) for predicate, problem in _RULES[name]]
         self._note(name, rules)
         return texts
@@ -143,7 +137,7 @@ class _Check:
             self._note(
                 "created_at",
                 [
-                    (invalid, _NO_UTF8),
+                    (invalid, NO_UNICODE),
                     (_is_blank(texts), "is missing"),
                     (pc.and_(moments.unread, texts.is_valid()), "is not an ISO 8601 date or time"),
                     (moments.outside, OUT_OF_RANGE),
@@ -176,20 +170,7 @@ def _decoded(column: pa.Array, rows: int) -> tuple[pa.Array, pa.Array]:
     """Return a column as texts, and where it is not valid UTF-8; those cells become null."""
     if pa.types.is_integer(column.type):
         return column.cast(pa.large_string()), pa.repeat(False, rows)
-    cells = column.cast(pa.large_binary())
-    try:
-        return cells.cast(pa.large_string()), pa.repeat(False, rows)
-    except pa.ArrowInvalid:
-        texts = [_utf8(cell) for cell in cells.to_pylist()]
-    decoded = pa.array(texts, pa.large_string())
-    return decoded, pc.and_(decoded.is_null(), cells.is_valid())
-
-
-def _utf8(cell: bytes | None) -> str | None:
-    try:
-        return None if cell is None else cell.decode()
-    except UnicodeDecodeError:
-        return None
+    return decoded(column.cast(pa.large_binary()))
 
 
 def _none_if_blank(texts: pa.Array) -> pa.Array:
