@@ -15,6 +15,7 @@ import pyarrow.parquet
 
 from echo_analytics.bulk import cells
 from echo_analytics.bulk.objects import NOT_ARROW, column_of
+from echo_analytics.bulk.parquet import parquet_batches, parquet_file
 from echo_analytics.bulk.preferences import as_json
 from echo_analytics.errors import InvalidInput
 from echo_analytics.frames import library_of
@@ -81,7 +82,7 @@ def opened(kind: Loadable, data: Any) -> Rows:  # noqa: ANN401 - whatever a call
     if isinstance(data, str | os.PathLike):
         data = _parquet(kind, data)
     if isinstance(data, pa.parquet.ParquetFile):
-        read = _read(kind, data.iter_batches(batch_size=_ROWS_AT_ONCE))
+        read = _read(kind, parquet_batches(data, _ROWS_AT_ONCE))
         return Rows(data.schema_arrow.names, read, data.metadata.num_rows, whole=False)
     if _is_dataset(data):
         data = data.scanner(batch_size=_ROWS_AT_ONCE, batch_readahead=2, fragment_readahead=1)
@@ -141,7 +142,7 @@ def _is_dataset(data: object) -> bool:
 
 def _parquet(kind: Loadable, path: str | os.PathLike[str]) -> pa.parquet.ParquetFile:
     try:
-        return pa.parquet.ParquetFile(path)
+        return parquet_file(path)
     except FileNotFoundError:
         problem = "there is no such file"
     except (pa.ArrowException, OSError):

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, cast
 import pyarrow as pa
 import pyarrow.parquet
 
+from echo_analytics.bulk.parquet import parquet_batches, parquet_file
 from echo_analytics.errors import InvalidInput
 from echo_analytics.ingest import text_files
 
@@ -163,8 +164,8 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _parquet(path: Path, columns: list[str] | None) -> Iterator[RawRows]:
     first = 1
-    with pyarrow.parquet.ParquetFile(path) as parquet:
-        for batch in parquet.iter_batches(batch_size=_PARQUET_ROWS, columns=columns):
+    with parquet_file(path) as parquet:
+        for batch in parquet_batches(parquet, _PARQUET_ROWS, columns):
             yield text_files.numbered(first, batch)
             first += batch.num_rows
 

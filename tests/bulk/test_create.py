@@ -16,6 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 import echo_analytics as echo
+from echo_analytics.bulk.inputs import opened
+from echo_analytics.bulk.tables import POSTS
 from echo_analytics.errors import (
     DatabaseError,
     ForeignKeyViolation,
@@ -156,6 +158,26 @@ def test_a_parquet_file_is_read_as_it_is_written(
         users=source if as_path else pq.ParquetFile(tmp_path / "people.parquet")
     )
     assert report.users.created == db.users.count() == 40_000
+
+
+# What others have opened may read a row group ahead.
+@pytest.mark.parametrize(
+    ("as_path", "row_group_size"), [(True, 2_000), (True, 40_000), (False, 2_000)]
+)
+def test_a_parquet_file_is_not_held_in_memory(
+    tmp_path: Path, as_path: bool, row_group_size: int
+) -> None:
+    path = tmp_path / "posts.parquet"
+    noise = np.random.default_rng(1).bytes(400 * 40_000).hex()
+    contents = pa.array(noise[800 * n : 800 * (n + 1)] for n in range(40_000))
+    pq.write_table(pa.table({"content": contents}), path, row_group_size=row_group_size)
+    del noise, contents
+    rows = opened(POSTS, path if as_path else pq.ParquetFile(path))
+    before, most = pa.total_allocated_bytes(), 0
+    for batch in rows.batches:
+        most = max(most, pa.total_allocated_bytes() - before)
+        del batch
+    assert most < 0.7 * path.stat().st_size
 
 
 def test_columns_that_are_absent_get_the_defaults_of_the_table(database_url: str) -> None:
