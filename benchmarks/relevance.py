@@ -4,7 +4,7 @@
 
 Each collection becomes a database of its own. Prints nDCG@10, MRR@10 and recall@100 of the
 specification's query, of ``bm25s`` with its defaults over title and text (English stems and stop
-words), where it is installed, and of ``search_posts``.
+words), where it is installed, and of ``search_posts``, with ``semantic`` where that is installed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,8 @@ def searches(
     else:
         yield "bm25s", lambda: by_bm25s(collection)
     yield "search_posts", lambda: by_search_posts(db, collection)
+    if find_spec("wordllama"):
+        yield "search_posts, semantic", lambda: by_search_posts(db, collection, semantic=True)
 
 
 def report(folder: Path, console: Console) -> None:

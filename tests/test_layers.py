@@ -56,7 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "ingest",
         "demo",
     ),
-    ("analytics", "search", "status"),
+    ("semantic", "analytics", "search", "status"),
     ("plots",),
     ("reports",),
     ("options", "cli"),

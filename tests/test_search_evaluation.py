@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,8 +10,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from frames_by_hand import NoDatabase
-from sample_posts import USERS, Post, add_users, records, replace_posts
-from test_search_posts import BEGAN
+from judged_posts import DOCUMENTS, JUDGEMENTS, QUERIES, fill
+from sample_posts import records
 
 import echo_analytics as echo
 
@@ -21,20 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-COLLECTION = Path(__file__).parent / "data" / "search"
 MEASURES = ["ndcg_at_10", "mrr_at_10", "recall_at_100"]
-
-
-def lines(name: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (COLLECTION / name).read_text().splitlines()]
-
-
-DOCUMENTS = {row["id"]: UUID(int=7000 + n) for n, row in enumerate(lines("docs.jsonl"))}
-QUERIES = {row["id"]: row["text"] for row in lines("queries.jsonl")}
-JUDGEMENTS: dict[str, dict[str, float]] = {}
-for judgement in (COLLECTION / "qrels.tsv").read_text().splitlines():
-    query, document, grade = judgement.split("\t")
-    JUDGEMENTS.setdefault(query, {})[str(DOCUMENTS[document])] = int(grade)
 MEASURED = [query for query in QUERIES if max(JUDGEMENTS[query].values()) > 0]
 
 
@@ -43,14 +28,7 @@ def db(
     create_database: Callable[..., str], migrated_template: str
 ) -> Iterator[echo.Database[pd.DataFrame]]:
     url = create_database(migrated_template)
-    add_users(url)
-    replace_posts(
-        url,
-        [
-            Post(DOCUMENTS[row["id"]], min(USERS), BEGAN, title=row["title"], content=row["text"])
-            for row in lines("docs.jsonl")
-        ],
-    )
+    fill(url)
     with echo.connect(url) as database:
         yield database
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from echo_analytics.constructs import as_text, is_published
+from echo_analytics.constructs import as_text, ids, is_published
 from echo_analytics.queries.search.constants import RANKING
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 
@@ -116,6 +116,19 @@ def search_posts(query: Query, limit: int, *, in_step: bool) -> AnySelect:
         )
         .order_by(best.c.rank)
     )
+
+
+def beginnings(post_ids: list[str], longest: int) -> AnySelect:
+    """The first characters of the titles and contents of posts."""
+
+    def beginning(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        return sa.func.left(column, sa.literal_column(str(longest)), type_=sa.Text)
+
+    return sa.select(
+        as_text(posts.c.id).label("post_id"),
+        beginning(posts.c.title).label("title"),
+        beginning(posts.c.content).label("content"),
+    ).where(posts.c.id == sa.any_(ids(post_ids)))
 
 
 def _documents(in_step: bool) -> sa.CTE:
