@@ -34,7 +34,7 @@ notebooks: $(READY)  ## execute the notebooks and save them with their outputs
 
 pictures: $(READY)  ## draw the pictures of the pages about the analyses
 	@sh scripts/install-chromium.sh
-	$(BIN)/python scripts/draw_pictures.py docs/images/analyses
+	$(BIN)/python scripts/draw_pictures.py docs/images
 
 bench: $(READY)  ## measure, side by side with the alternatives
 	@$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable '.[bench]'

@@ -29,7 +29,7 @@ from echo_analytics.errors import (
 )
 
 if TYPE_CHECKING:
-    from echo_analytics import plots, search
+    from echo_analytics import plots, search, tables
     from echo_analytics.analytics.anomalies import post_anomalies
     from echo_analytics.analytics.authors import (
         author_lifecycle,
@@ -119,6 +119,7 @@ __all__ = [
     "search_posts",
     "sql",
     "stickiness",
+    "tables",
     "top_authors",
     "user_stats",
 ]
@@ -169,7 +170,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
-    if name in {"plots", "search"}:
+    if name in {"plots", "search", "tables"}:
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
-"""Draw the pictures of the pages about the analyses, from the demo data.
+"""Draw the pictures of the documentation, from the demo data.
 
-    python scripts/draw_pictures.py docs/images/analyses
+    python scripts/draw_pictures.py docs/images
 
 The same data give the same figures; a browser of another version may draw other pixels.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import sync_playwright
 
 import echo_analytics as echo
-from echo_analytics import embedded, plots
+from echo_analytics import embedded, plots, tables
 from echo_analytics.demo import load_demo
 from echo_analytics.migrate import migrate
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import plotly.graph_objects as go
+    from great_tables import GT
+    from playwright.sync_api import Browser
 
 ZONE = "Europe/Berlin"
 # Within the demo's eighteen months, so that the last days are not over.
@@ -80,31 +82,53 @@ def figures(db: echo.Database[Any]) -> Iterator[tuple[str, go.Figure]]:
     yield "overview", plots.overview(echo.overview(db, **june), **june)
 
 
-def draw(drawn: list[tuple[str, go.Figure]], folder: Path, work: Path) -> None:
+def shown(db: echo.Database[Any]) -> Iterator[tuple[str, GT]]:
+    """Give the name of each table and the table."""
+    until = {**DAYS, "now": NOW}
+    found = echo.search_posts(db, "slow database", limit=5)
+    yield "search_posts", tables.search_posts(found, query="slow database", timezone=ZONE)
+    weeks = echo.posts_over_time(
+        db, **until, every="week", by="category", compare="previous_period"
+    )
+    yield "posts_over_time", tables.posts_over_time(weeks, timezone=ZONE)
+    cohorts = echo.author_retention(
+        db, "2025-07-01", "2026-06-30", timezone=ZONE, mean=True, now=NOW
+    )
+    yield "author_retention", tables.author_retention(cohorts, timezone=ZONE, theme="dark")
+
+
+def draw_figures(
+    browser: Browser, drawn: list[tuple[str, go.Figure]], folder: Path, work: Path
+) -> None:
     """Save a picture of each figure."""
-    found = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-        )
-        for name, figure in drawn:
-            height = int(figure.layout.height)
-            page = browser.new_page(viewport={"width": WIDTH, "height": height})
-            file = work / f"{name}.html"
-            config = {**plots.CONFIG, "displayModeBar": False}
-            text = figure.to_html(config=config, default_height=f"{height}px")
-            file.write_text(text.replace("<body>", '<body style="margin:0">'))
-            page.goto(file.as_uri())
-            page.wait_for_selector(".main-svg")
-            page.screenshot(path=str(folder / f"{name}.png"))
-            page.close()
-            sys.stdout.write(f"{folder / name}.png\n")
-        browser.close()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in drawn:
+        height = int(figure.layout.height)
+        page = browser.new_page(viewport={"width": WIDTH, "height": height})
+        file = work / f"{name}.html"
+        config = {**plots.CONFIG, "displayModeBar": False}
+        text = figure.to_html(config=config, default_height=f"{height}px")
+        file.write_text(text.replace("<body>", '<body style="margin:0">'))
+        page.goto(file.as_uri())
+        page.wait_for_selector(".main-svg")
+        page.screenshot(path=str(folder / f"{name}.png"))
+        page.close()
+        sys.stdout.write(f"{folder / name}.png\n")
+
+
+def draw_tables(browser: Browser, drawn: list[tuple[str, GT]], folder: Path) -> None:
+    """Save a picture of each table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in drawn:
+        page = browser.new_page(viewport={"width": WIDTH, "height": 400})
+        page.set_content(f'<body style="margin:0">{table.as_raw_html()}</body>')
+        page.locator("table").screenshot(path=str(folder / f"{name}.png"))
+        page.close()
+        sys.stdout.write(f"{folder / name}.png\n")
 
 
 def main(folder: Path) -> None:
     """Draw all pictures into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="echo-pictures-") as home:
         # The server of a superuser runs as another user, who has to get in.
         Path(home).chmod(0o711)
@@ -113,8 +137,15 @@ def main(folder: Path) -> None:
             migrate(server.url("pictures"))
             with echo.connect(server.url("pictures")) as db:
                 load_demo(db)
-                drawn = list(figures(db))
-        draw(drawn, folder, Path(home))
+                pictures, written = list(figures(db)), list(shown(db))
+        found = next(filter(None, map(shutil.which, BROWSERS)))
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+            )
+            draw_figures(browser, pictures, folder / "analyses", Path(home))
+            draw_tables(browser, written, folder / "tables")
+            browser.close()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import echo_analytics as echo
-from echo_analytics import plots, search
+from echo_analytics import plots, search, tables
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
 GROUPS = {
@@ -64,6 +64,8 @@ def reference() -> str:
         for name in plots.__all__
         if inspect.isfunction(getattr(plots, name))
     ]
+    parts += ["## Tables", plain(inspect.getdoc(tables) or "")]
+    parts += [entry(f"tables.{name}", getattr(tables, name)) for name in tables.__all__]
     parts += ["## Errors", "`EchoError` is the base of all of them.", errors()]
     parts += ["`__version__` is the version of the package."]
     return "\n\n".join(parts) + "\n"

@@ -83,6 +83,19 @@ def test_the_code_in_the_readme_runs(demo_url: str, monkeypatch: pytest.MonkeyPa
     names["db"].close()  # type: ignore[attr-defined]  # the README opens one
 
 
+def test_the_code_in_the_guide_to_tables_runs(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECHO_DATABASE_URL", demo_url)
+    text = (ROOT / "docs" / "tables.md").read_text()
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "tables.md", "exec"), names)  # noqa: S102 - it is our own text
+    names["db"].close()  # type: ignore[attr-defined]  # the guide opens one
+    for picture in re.findall(r"\]\((images/[^)]+)\)", text):
+        assert (ROOT / "docs" / picture).stat().st_size > 5_000
+
+
 def test_the_code_in_the_guide_to_writing_runs(database_url: str) -> None:
     text = (ROOT / "docs" / "writing.md").read_text()
     with echo.connect(database_url) as db:
@@ -188,6 +201,7 @@ def test_every_analysis_has_an_example_and_a_page(name: str) -> None:
         assert f"](../images/analyses/{page}.png)" in text
         assert (ROOT / "docs" / "images" / "analyses" / f"{page}.png").stat().st_size > 5_000
         assert name in echo.plots.__all__
+        assert name in echo.tables.__all__
     assert f"({page}.md)" in (folder / "README.md").read_text()
 
 

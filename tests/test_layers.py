@@ -57,7 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "demo",
     ),
     ("semantic", "analytics", "search", "status"),
-    ("plots",),
+    ("plots", "tables"),
     ("reports",),
     ("options", "cli"),
 )

@@ -84,7 +84,7 @@ def overview(
         left = (place % _IN_A_ROW) / _IN_A_ROW
         top = 1 - (place // _IN_A_ROW) / lines
         for text, size, colour, down in (
-            (_name(metric), 13, colours.quiet, 0),
+            (literal(figure_name(metric)), 13, colours.quiet, 0),
             (f"<b>{_number(value)}</b>", 26, colours.text, -18),
             (_before(before, relative), 12, colours.quiet, -56),
         ):
@@ -109,7 +109,7 @@ def overview(
         go.Scatter(
             x=list(range(number)),
             y=columns["value"],
-            text=[_name(metric) for metric in columns["metric"]],
+            text=[literal(figure_name(metric)) for metric in columns["metric"]],
             mode="markers",
             marker={"opacity": 0},
             hoverinfo="skip",
@@ -121,8 +121,13 @@ def overview(
     return described(figure, "overview", columns, meta)
 
 
-def _name(metric: str) -> str:
-    return _NAMES.get(metric, literal(metric.replace("_", " ").capitalize()))
+def figure_name(metric: str) -> str:
+    """Return what a key figure is called.
+
+    >>> figure_name("total_posts"), figure_name("unique_authors")
+    ('Total posts', 'Active authors')
+    """
+    return _NAMES.get(metric, metric.replace("_", " ").capitalize())
 
 
 def _number(value: float | None) -> str:
