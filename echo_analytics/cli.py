@@ -61,9 +61,14 @@ def _main(
     context: typer.Context,
     database: DatabaseOption = None,
     debug: DebugOption = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say what is written, on standard error.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
     _State.debug, _State.database = debug, database
+    if verbose:
+        _listen()
     if version:
         typer.echo(f"echo-analytics {echo.__version__}")
         raise typer.Exit
@@ -341,6 +346,16 @@ def _saying_notes() -> Iterator[None]:
 
 def _remember(debug: bool) -> None:
     _State.debug = _State.debug or debug
+
+
+def _listen() -> None:
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("echo_analytics")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 # Any: Arrow tables come without types.

@@ -19,6 +19,8 @@ from echo_analytics.sessions import PoolNumbers, session_settings
 from echo_analytics.target import Target, connection_failed, within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from psycopg import Connection
 
     from echo_analytics.settings import Settings
@@ -26,7 +28,25 @@ if TYPE_CHECKING:
 # The pool warns of every attempt that fails; without a handler Python prints that.
 logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
 
+# SQLAlchemy would write rows into the log at DEBUG. A logger of our own, since others use it too.
+_LOGGING_NAME = "echo_analytics"
+logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGING_NAME}").addFilter(
+    lambda record: record.levelno > logging.DEBUG
+)
+
 _PATIENCE = 1.0
+
+
+def engine_over(creator: Callable[[], Connection[TupleRow]]) -> sa.Engine:
+    """Return an engine without a pool of its own, none of whose log records shows a value."""
+    return sa.create_engine(
+        "postgresql+psycopg://",
+        creator=creator,
+        poolclass=NullPool,
+        # Its own errors and log records would show the values of statements.
+        hide_parameters=True,
+        logging_name=_LOGGING_NAME,
+    )
 
 
 class _Lent(psycopg.Connection[TupleRow]):
@@ -73,13 +93,7 @@ class Writers:
             connection_class=_Lent,
             open=False,
         )
-        self.engine = sa.create_engine(
-            "postgresql+psycopg://",
-            creator=self._acquire,
-            poolclass=NullPool,
-            # Its own errors and log records would show the values of statements.
-            hide_parameters=True,
-        )
+        self.engine = engine_over(self._acquire)
 
     def numbers(self) -> PoolNumbers:
         """How many connections there are, and how many callers wait for one."""

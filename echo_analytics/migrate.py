@@ -8,11 +8,13 @@ and the next run goes on.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from echo_analytics import triggers
 from echo_analytics.errors import InvalidInput
+from echo_analytics.journal import flight
 from echo_analytics.migration import inspection, repairs, requirements, revisions, sessions
 from echo_analytics.settings import Settings
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     Progress = Callable[[int, int], None]
+
+logger = logging.getLogger("echo_analytics.migrate")
 
 PATIENCE = 300.0
 """Seconds to wait for another migration, and for locks of other sessions."""
@@ -101,15 +105,24 @@ def migrate(
     >>> migrate("postgresql://app@localhost/app", check=True).applied  # doctest: +SKIP
     ('create the schema analytics', ...)
     """
-    with sessions.connect(target) as connection:
-        if check:
+    if check:
+        with sessions.connect(target) as connection:
             return _plan(connection)
-        with sessions.exclusive(connection, patience):
-            report = _plan(connection)
-            if not report.changed:
-                return report
-            sessions.patiently(connection, lambda: _upgrade(connection), patience)
-            repaired = finish(connection, progress, patience)
+    with flight(logger, "migration", "migration: nothing to do") as landing:
+        report = _migrated(target, progress, patience)
+        landing.facts.update(revision=report.to_revision, repaired_rows=report.repaired_rows)
+        if report.changed:
+            landing.text = f"migration from {report.from_revision} to {report.to_revision}"
+    return report
+
+
+def _migrated(target: str | Engine, progress: Progress | None, patience: float) -> MigrationReport:
+    with sessions.connect(target) as connection, sessions.exclusive(connection, patience):
+        report = _plan(connection)
+        if not report.changed:
+            return report
+        sessions.patiently(connection, lambda: _upgrade(connection), patience)
+        repaired = finish(connection, progress, patience)
     return replace(report, repaired_rows=repaired)
 
 
@@ -142,13 +155,20 @@ def downgrade(
     """
     known = (None, *revisions.titles())
     wanted = None if revision == "base" else revision
-    with sessions.connect(target) as connection, sessions.exclusive(connection, patience):
+    with (
+        flight(logger, "downgrade", "downgrade") as landing,
+        sessions.connect(target) as connection,
+        sessions.exclusive(connection, patience),
+    ):
         now = _current(connection)
         if wanted not in known or (now in known and known.index(wanted) > known.index(now)):
             raise InvalidInput("revision", f"must be base or one up to the database's own, {now}")
         if wanted != now:
             sessions.patiently(connection, lambda: _downgrade(connection, revision), patience)
-        return _current(connection)
+        reached = _current(connection)
+        landing.text = f"downgrade to {reached}"
+        landing.facts.update(revision=reached)
+        return reached
 
 
 def current(target: str | Engine) -> str | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from echo_analytics.errors import InvalidInput
+from echo_analytics.journal import flight
 from echo_analytics.models import NewPost, NewUser, PostChanges
+from echo_analytics.models.fields import converted, to_uuid
 from echo_analytics.repositories.posts import PostRepository
 from echo_analytics.repositories.users import UserRepository
 
@@ -72,35 +73,31 @@ class PostService:
         InvalidInput
             An argument is wrong; nothing was sent to the database.
         """
-        started = time.perf_counter()
         _check(author, post)
-        logger.info("🛫 Taking off: creating post with new author")
-        with self._scope() as connection:
-            user = UserRepository(connection).create(author)
-            written = PostRepository(connection).create(
-                post.model_copy(update={"author_id": user.id})
-            )
-        logger.info(
-            "🛬 Landing: post and author created successfully",
-            extra={
-                "user_id": str(user.id),
-                "post_id": str(written.id),
-                "duration_ms": (time.perf_counter() - started) * 1000,
-            },
-        )
+        landed = "post and author created successfully"
+        with flight(logger, "creating post with new author", landed) as landing:
+            with self._scope() as connection:
+                user = UserRepository(connection).create(author)
+                written = PostRepository(connection).create(
+                    post.model_copy(update={"author_id": user.id})
+                )
+            landing.facts.update(user_id=str(user.id), post_id=str(written.id))
         return AuthoredPost(user, written)
 
     def publish(self, post_id: UUID | str) -> Post:
         """Publish a post, an archived one too; NotFound where there is none."""
-        return self._change(post_id, PostChanges(status="published"))
+        changes = PostChanges(status="published")
+        return self._change(post_id, changes, "publishing post", "post published")
 
     def unpublish(self, post_id: UUID | str) -> Post:
         """Make a published post a draft; others stay as they are. NotFound where there is none."""
-        return self._change(post_id, PostChanges(published=False))
+        changes = PostChanges(published=False)
+        return self._change(post_id, changes, "unpublishing post", "post unpublished")
 
     def archive(self, post_id: UUID | str) -> Post:
         """Archive a post; NotFound where there is none."""
-        return self._change(post_id, PostChanges(status="archived"))
+        changes = PostChanges(status="archived")
+        return self._change(post_id, changes, "archiving post", "post archived")
 
     def move_to_category(self, post_id: UUID | str, category_id: UUID | str | None) -> Post:
         """Put a post into a category, or into none.
@@ -112,10 +109,13 @@ class PostService:
         ForeignKeyViolation
             There is no such category: ``field`` is "category_id".
         """
-        return self._change(post_id, PostChanges.model_validate({"category_id": category_id}))
+        changes = PostChanges.model_validate({"category_id": category_id})
+        return self._change(post_id, changes, "moving post to category", "post moved to category")
 
-    def _change(self, post_id: UUID | str, changes: PostChanges) -> Post:
-        return PostRepository(self._connection).update(post_id, changes)
+    def _change(self, post_id: UUID | str, changes: PostChanges, what: str, landed: str) -> Post:
+        key = converted("id", to_uuid, post_id)
+        with flight(logger, what, landed, post_id=str(key)):
+            return PostRepository(self._connection).update(key, changes)
 
     def _scope(self) -> AbstractContextManager[sa.Connection]:
         if isinstance(self._connection, sa.Connection):

@@ -21,6 +21,7 @@ from echo_analytics.errors import (
     InvalidInput,
     OutcomeUnknown,
 )
+from echo_analytics.journal import reason
 from echo_analytics.violations import error_of
 
 if TYPE_CHECKING:
@@ -88,16 +89,27 @@ def transaction(
                 committing = not autocommit
         except sa.exc.DBAPIError as error:
             failure = error_of(error.orig, driver)
+        except BaseException as error:
+            _say_rolled_back(error, autocommit)
+            raise
     if failure is not None:
         if committing and isinstance(failure, ConnectionFailed):
             failure = OutcomeUnknown(
                 f"{failure}; that was during COMMIT: the change may or may not have been made"
             )
+            logger.warning("the outcome of a transaction is unknown")
+        else:
+            _say_rolled_back(failure, autocommit)
         try:
             raise failure
         finally:
             # SQLAlchemy's error, which holds the values, would hang on to it.
             failure.__context__ = None
+
+
+def _say_rolled_back(error: BaseException, autocommit: bool) -> None:
+    if not autocommit:
+        logger.info("a transaction was rolled back (%s)", reason(error))
 
 
 def run(
@@ -128,8 +140,8 @@ def run(
                 again = error.sqlstate in (_SERIALIZATION_FAILURE, _DEADLOCK)
             if not again or attempt >= attempts:
                 raise
-            reason = error.sqlstate or "connection lost"
-        logger.warning("a transaction is run again (%s): %d of %d", reason, attempt + 1, attempts)
+            why = error.sqlstate or "connection lost"
+        logger.warning("a transaction is run again (%s): %d of %d", why, attempt + 1, attempts)
         time.sleep(_pause(attempt, lost))
     raise AssertionError
 

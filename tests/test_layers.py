@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "echo_analytics"
 FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "errors",
+        "journal",
         "settings",
         "schema",
         "models",

@@ -165,4 +165,7 @@ def test_a_flight_that_failed_does_not_land(
     caplog.set_level(logging.INFO, "echo_analytics.services")
     with pytest.raises(UniqueConstraintViolation):
         service.create_post_with_author(ADA, HELLO)
-    assert caplog.messages == ["🛫 Taking off: creating post with new author"]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "🛫 Taking off: creating post with new author"),
+        ("WARNING", "Turned back: creating post with new author (UniqueConstraintViolation)"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,11 +13,14 @@ from echo_analytics.constructs import ids
 from echo_analytics.demo.generate import SEED, demo_data
 from echo_analytics.demo.people import identifier
 from echo_analytics.errors import InvalidInput
+from echo_analytics.journal import flight
 from echo_analytics.migration import inspection
 from echo_analytics.schema import categories, posts, users
 
 if TYPE_CHECKING:
     from echo_analytics.database import Database
+
+logger = logging.getLogger("echo_analytics.demo")
 
 _TABLES = (users, categories, posts)
 
@@ -52,7 +56,17 @@ def load_demo(db: Database[Any], rows: int = 40_000) -> bool:
     >>> load_demo(db)
     False
     """
-    positive("rows", rows)
+    wanted = positive("rows", rows)
+    landed = "the demo data were there already"
+    with flight(logger, "loading the demo data", landed, posts=wanted) as landing:
+        loaded = _load(db, wanted)
+        if loaded:
+            landing.text = f"{wanted:,} posts of the demo loaded"
+    return loaded
+
+
+# Any: whatever the frame of the database.
+def _load(db: Database[Any], rows: int) -> bool:
     with db.transaction() as connection:
         if inspection.is_adopted(connection):
             raise InvalidInput(

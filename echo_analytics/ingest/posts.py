@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from echo_analytics.ingest.report import (
     RejectedRow,
 )
 from echo_analytics.ingest.rows import Problem, examine
+from echo_analytics.journal import flight, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
     from echo_analytics.database import Database
     from echo_analytics.ingest.files import PostsFile
+
+logger = logging.getLogger("echo_analytics.ingest")
 
 _ATTEMPTS = 3
 _PASSING = {
@@ -142,12 +146,23 @@ def _paths(files: str | Path | Iterable[str | Path]) -> list[Path]:
 def _import_file(
     db: Database[Any], file: PostsFile, target: Path | None, progress: bool
 ) -> FileReport:
+    with flight(logger, f"import of {file.path}", f"import of {file.path}") as landing:
+        report = _import_patiently(db, file, target, progress)
+        landing.text = f"import of {report.line()}"
+        landing.facts.update(report.counts())
+    return report
+
+
+def _import_patiently(
+    db: Database[Any], file: PostsFile, target: Path | None, progress: bool
+) -> FileReport:
     for attempt in itertools.count(1):
         try:
             return _import_once(db, file, target, progress)
         except EchoError as error:
             if attempt == _ATTEMPTS or not _may_pass(error):
                 raise
+            logger.info("the import is tried again (%s)", reason(error))
     raise AssertionError  # the loop has no other end
 
 

@@ -79,15 +79,30 @@ class FileReport:
     rejects_file: Path | None = None
     ignored_columns: tuple[str, ...] = ()
 
-    def text(self) -> str:
-        """Return the report as lines for people."""
+    def counts(self) -> dict[str, object]:
+        """Return the numbers by name."""
+        return {
+            "rows": self.rows,
+            "posts_created": self.posts_created,
+            "posts_unchanged": self.posts_unchanged,
+            "users_created": self.users_created,
+            "categories_created": self.categories_created,
+            "rows_rejected": self.rows_rejected,
+        }
+
+    def line(self) -> str:
+        """Return the numbers as one line for people."""
         created = f"{_count(self.posts_created, 'post')} created"
         others = (
             f"{_count(self.users_created, 'user')} and "
             f"{_count(self.categories_created, 'category', 'categories')} created"
         )
         rows = f"{self.posts_unchanged:,} there already, {self.rows_rejected:,} rejected"
-        lines = [f"{self.path}: {_count(self.rows, 'row')}: {created}, {rows}; {others}"]
+        return f"{self.path}: {_count(self.rows, 'row')}: {created}, {rows}; {others}"
+
+    def text(self) -> str:
+        """Return the report as lines for people."""
+        lines = [self.line()]
         if self.ignored_columns:
             lines.append(f"  columns ignored: {', '.join(self.ignored_columns)}")
         if self.rejected:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
+from echo_analytics.engine import engine_over
 from echo_analytics.errors import DatabaseError
 from echo_analytics.settings import Settings
 from echo_analytics.sqlstate import error_for
@@ -64,7 +64,7 @@ def _engine(url: str) -> Engine:
         except psycopg.Error as error:
             raise connection_failed(where, str(error)) from None
 
-    return sa.create_engine("postgresql+psycopg://", creator=connect_to_it, poolclass=NullPool)
+    return engine_over(connect_to_it)
 
 
 def _where(connection: Connection) -> str:

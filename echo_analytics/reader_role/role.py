@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +12,7 @@ from psycopg import sql
 
 from echo_analytics.arguments import positive
 from echo_analytics.errors import DatabaseError, EchoError, InvalidInput, NotSupported
+from echo_analytics.journal import flight
 from echo_analytics.reader_role.statements import CLOSE_PUBLIC, FINDINGS, REFUSE_OR_WARN, ROLE
 from echo_analytics.violations import error_of
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from echo_analytics.violations import Driver
 
 READER = "echo_reader"
+
+logger = logging.getLogger("echo_analytics.reader_role")
 
 _LONGEST_NAME = 63
 _MOST_SECONDS = 2_000_000
@@ -162,7 +166,10 @@ def create_reader_role(
     statements = _statements(name, limits, leave_public=leave_public)
     secret = None if password is None else _sendable(password)
     try:
-        with db.transaction() as connection:
+        with (
+            flight(logger, f"making the role {name}", f"role {name} for reading made"),
+            db.transaction() as connection,
+        ):
             created = not _execute(connection, _exists(name)).scalar_one()
             _execute(connection, statements)
             warnings = _checked(connection, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from echo_analytics.arguments import flag, time_zone
 from echo_analytics.errors import InvalidInput, NotSupported
+from echo_analytics.journal import flight
 from echo_analytics.migration import inspection, sessions
 from echo_analytics.rollups import building, functions, objects
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, Engine
+
+logger = logging.getLogger("echo_analytics.rollups")
 
 PATIENCE = 300.0
 """Seconds to wait for others that change what is stored, and for locks of other sessions."""
@@ -115,7 +119,8 @@ class Rollups:
             The role does not own the tables, or others held locks for too long.
         """
         zone = time_zone(timezone)
-        with self._alone() as connection:
+        what = f"rollups of {zone.key}"
+        with flight(logger, f"enabling {what}", f"{what} enabled"), self._alone() as connection:
             self._create(connection)
             with sessions.transaction(connection, one_snapshot=True):
                 known = building.zones(connection)
@@ -146,7 +151,8 @@ class Rollups:
             The role does not own the tables, or others held locks for too long.
         """
         name = None if timezone is None else time_zone(timezone).key
-        with self._alone() as connection:
+        what = f"rollups of {name or 'every zone'}"
+        with flight(logger, f"disabling {what}", f"{what} disabled"), self._alone() as connection:
             with sessions.transaction(connection):
                 known = building.zones(connection) if _is_there(connection) else {}
                 if name is not None and name not in known:
@@ -178,7 +184,8 @@ class Rollups:
             The role does not own the tables, or others held locks for too long.
         """
         anew = flag("full", full)
-        with self._alone() as connection:
+        what = "refresh of rollups"
+        with flight(logger, what, what, full=anew), self._alone() as connection:
             with sessions.transaction(connection, read_only=True):
                 if not _is_there(connection):
                     raise NotSupported("rollups are not enabled: `echo-analytics rollups enable`")
