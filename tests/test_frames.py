@@ -9,7 +9,15 @@ import pyarrow as pa
 import pytest
 
 from echo_analytics.errors import InvalidInput, MissingExtra
-from echo_analytics.frames import FRAMES, check_frame, to_arrow, to_frame, to_pandas, to_polars
+from echo_analytics.frames import (
+    FRAMES,
+    check_frame,
+    library_of,
+    to_arrow,
+    to_frame,
+    to_pandas,
+    to_polars,
+)
 
 SCHEMA = pa.schema(
     [
@@ -126,3 +134,12 @@ def test_without_polars_the_error_says_how_to_install_it(monkeypatch: pytest.Mon
     with pytest.raises(MissingExtra, match=r"pip install 'echo-analytics\[polars\]'"):
         check_frame("polars")
     assert to_arrow(to_pandas(table([FULL]))).num_rows == 1
+
+
+def test_frames_are_known_by_their_library_and_nothing_else_is_one() -> None:
+    table = pa.table({"a": [1]})
+    known = [table, table.to_batches()[0], to_pandas(table), to_polars(table)]
+    assert [library_of(frame) for frame in known] == ["arrow", "arrow", "pandas", "polars"]
+    assert library_of(to_polars(table).lazy()) == "polars"
+    others: list[object] = [[], {}, "", table.column(0)]
+    assert [library_of(value) for value in others] == [None] * 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pyarrow.parquet
 
 from echo_analytics.bulk import cells
 from echo_analytics.bulk.objects import NOT_ARROW, column_of
-from echo_analytics.bulk.parquet import parquet_batches, parquet_file
+from echo_analytics.bulk.parquet import dataset_reader, parquet_batches, parquet_file
 from echo_analytics.bulk.preferences import as_json
 from echo_analytics.errors import InvalidInput
 from echo_analytics.frames import library_of
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from echo_analytics.bulk.tables import Column, Loadable
 
 _ROWS_AT_ONCE = 16_384
+# Several such batches of a dataset are read ahead.
+_ROWS_AHEAD = 4_096
 _ROWS_OF_FRAMES = 131_072
+_NONE = object()
 _UNREADABLE = "cannot be read: it is damaged, or no Parquet file"
 
 
@@ -85,14 +89,13 @@ def opened(kind: Loadable, data: Any) -> Rows:  # noqa: ANN401 - whatever a call
         read = _read(kind, parquet_batches(data, _ROWS_AT_ONCE))
         return Rows(data.schema_arrow.names, read, data.metadata.num_rows, whole=False)
     if _is_dataset(data):
-        data = data.scanner(batch_size=_ROWS_AT_ONCE, batch_readahead=2, fragment_readahead=1)
-        data = data.to_reader()
+        data = dataset_reader(data, _ROWS_AHEAD)
     library = library_of(data)
     if library == "polars" and hasattr(data, "collect_batches"):
         return _frames(kind, data.collect_batches(chunk_size=_ROWS_AT_ONCE))
     if library is not None:
         names = _names(data)
-        return Rows(names, _frame(kind, names, data), len(data), whole=True)
+        return Rows(names, _frame(kind, data, 0), len(data), whole=True)
     if hasattr(data, "__arrow_c_stream__"):
         return _stream(kind, data)
     if isinstance(data, Iterable) and not isinstance(data, dict | bytes | Input):
@@ -121,8 +124,8 @@ def _unknown(kind: Loadable) -> InvalidInput:
 
 def _items(kind: Loadable, data: Iterable[Any]) -> Rows:
     items = iter(data)
-    first = next(items, None)
-    if first is None:
+    first = next(items, _NONE)
+    if first is _NONE:
         return Rows([], iter(()), 0, whole=True)
     if library_of(first) is not None:
         whole = isinstance(data, Sequence)
@@ -166,16 +169,18 @@ def _read(kind: Loadable, batches: Iterable[pa.RecordBatch]) -> Iterator[Batch]:
 
 def _frames(kind: Loadable, frames: Iterable[Any], *, whole: bool = False) -> Rows:
     source = iter(frames)
-    first = next(source, None)
-    if first is None:
+    beginning = next(source, None)
+    if beginning is None:
         return Rows([], iter(()), 0, whole=True)
-    names = _names(first)
+    names = _names(beginning)
 
     def batches() -> Iterator[Batch]:
-        for frame in itertools.chain([first], source):
-            if library_of(frame) is None or _names(frame) != names:
+        first = 0
+        for frame in itertools.chain([beginning], source):
+            if library_of(frame) is None or Counter(_names(frame)) != Counter(names):
                 raise InvalidInput(kind.name, "has parts with other columns than the first")
-            yield from _frame(kind, names, frame)
+            yield from _frame(kind, frame, first)
+            first += len(frame)
 
     return Rows(names, batches(), None, whole)
 
@@ -184,10 +189,11 @@ def _names(frame: Any) -> list[str]:  # noqa: ANN401 - of any library
     return list(frame.schema.names if library_of(frame) == "arrow" else frame.columns)
 
 
-def _frame(kind: Loadable, names: list[str], frame: Any) -> Iterator[Batch]:  # noqa: ANN401
+def _frame(kind: Loadable, frame: Any, first: int) -> Iterator[Batch]:  # noqa: ANN401
+    names = _names(frame)
     if not names and len(frame):
         raise InvalidInput(kind.name, "has rows without columns")
-    columns = [_column(kind, name, place, frame) for place, name in enumerate(names)]
+    columns = [_column(kind, name, place, frame, first) for place, name in enumerate(names)]
     table = pa.table(columns, names=names)
     for batch in table.to_batches(max_chunksize=_ROWS_OF_FRAMES):
         yield Batch(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
@@ -199,16 +205,17 @@ def _column(
     name: str,
     place: int,
     frame: Any,  # noqa: ANN401
+    first: int,
 ) -> pa.Array | pa.ChunkedArray:
     library = library_of(frame)
     if library == "arrow":
         return frame.column(place)
     if library == "pandas":
-        return column_of(kind.name, name, frame.iloc[:, place])
+        return column_of(kind.name, name, frame.iloc[:, place], first)
     series = frame.to_series(place)
     # Polars would give the addresses of objects.
     if series.dtype.is_object():
-        return column_of(kind.name, name, series.to_list())
+        return column_of(kind.name, name, series.to_list(), first)
     return series.to_arrow()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ NOT_ARROW = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
 
 # Any in this module: a frame may hold anything.
-def column_of(table: str, name: str, values: Sequence[Any]) -> pa.Array | pa.ChunkedArray:
+def column_of(
+    table: str, name: str, values: Sequence[Any], first: int
+) -> pa.Array | pa.ChunkedArray:
     """Return objects as a column.
 
     Parameters
@@ -30,6 +33,8 @@ def column_of(table: str, name: str, values: Sequence[Any]) -> pa.Array | pa.Chu
         What to call it where it is refused.
     values
         A list, or a series of pandas.
+    first
+        The number of the first row.
 
     Raises
     ------
@@ -38,10 +43,10 @@ def column_of(table: str, name: str, values: Sequence[Any]) -> pa.Array | pa.Chu
     """
     column = _array(values)
     if column is None:
-        return _mixed(table, name, list(values))
+        return _mixed(_Refusal(table, name, list(values), first))
     if pa.types.is_timestamp(column.type) and str(getattr(values, "dtype", object)) == "object":
         # Arrow would take them to be in the zone of the first one.
-        _refuse(table, name, values, _is_naive, NO_ZONE)
+        _Refusal(table, name, list(values), first).where(_is_naive, NO_ZONE)
     return column
 
 
@@ -52,35 +57,36 @@ def _array(values: Sequence[Any]) -> pa.Array | pa.ChunkedArray | None:
         return None
 
 
-def _mixed(table: str, name: str, values: list[Any]) -> pa.Array:
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Refuses rows of a column."""
+
+    table: str
+    name: str
+    values: list[Any]
+    first: int
+
+    def where(self, is_wrong: Callable[[Any], bool], problem: str) -> None:
+        """Raise InvalidInput where any of the values is wrong."""
+        problems = Problems(self.table)
+        mask = pa.array([is_wrong(value) for value in self.values], pa.bool_())
+        problems.note(self.name, [(mask, problem)], len(mask), self.first)
+        problems.check()
+
+
+def _mixed(refusal: _Refusal) -> pa.Array:
     """Return preferences, structures of several shapes, and JSON beside them, as JSON."""
-    known = [value for value in values if not _is_null(value)]
+    known = [value for value in refusal.values if not _is_null(value)]
     if all(isinstance(value, dict | str | UserPreferences) for value in known):
-        _refuse(table, name, values, _is_no_unicode, NO_UNICODE)
-        return pa.array([_json(value) for value in values], pa.large_string())
+        refusal.where(_is_no_unicode, NO_UNICODE)
+        return pa.array([_json(value) for value in refusal.values], pa.large_string())
     kind = type(known[0])
-    _refuse(
-        table,
-        name,
-        values,
+    refusal.where(
         lambda value: not _is_null(value) and not isinstance(value, kind),
         "is not of the type of the rows before",
     )
-    _refuse(table, name, values, lambda _: True, f"holds {kind.__name__}, which no column takes")
+    refusal.where(lambda _: True, f"holds {kind.__name__}, which no column takes")
     raise AssertionError
-
-
-def _refuse(
-    table: str,
-    name: str,
-    values: Sequence[Any],
-    is_wrong: Callable[[Any], bool],
-    problem: str,
-) -> None:
-    problems = Problems(table)
-    mask = pa.array([is_wrong(value) for value in values], pa.bool_())
-    problems.note(name, [(mask, problem)], len(mask), 0)
-    problems.check()
 
 
 def _json(value: Any) -> str | None:  # noqa: ANN401

@@ -1,8 +1,8 @@
-"""Parquet files read so that memory does not grow with them."""
+"""Parquet files, and datasets of them, read so that memory does not grow with them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -28,3 +28,22 @@ def parquet_batches(
     """
     for group in range(file.num_row_groups):
         yield from file.iter_batches(batch_size=rows, row_groups=[group], columns=columns)
+
+
+# Any: its library is loaded by those who have a dataset.
+def dataset_reader(dataset: Any, rows: int) -> pa.RecordBatchReader:  # noqa: ANN401
+    """Return a reader of a dataset, one file after the other."""
+    from pyarrow.dataset import ParquetFileFormat, ParquetFragmentScanOptions
+
+    options = None
+    if isinstance(getattr(dataset, "format", None), ParquetFileFormat):
+        options = ParquetFragmentScanOptions(
+            pre_buffer=False, use_buffered_stream=True, buffer_size=_BUFFER
+        )
+    return dataset.scanner(
+        batch_size=rows,
+        batch_readahead=1,
+        fragment_readahead=1,
+        fragment_scan_options=options,
+        use_threads=False,
+    ).to_reader()

@@ -271,6 +271,8 @@ REFUSED: list[tuple[Callable[[], object], str, str]] = [
         "item 1",
     ),
     (lambda: [GOOD, GOOD.assign(bio="")], "users", "other columns"),
+    (lambda: [GOOD, GOOD.assign(name=_objects("A", 5))], "users.name", "(row 3)"),
+    (lambda: [None], "users", "needs a pandas or polars frame"),
     (lambda: {"email": ["a@b.c"]}, "users", "needs a pandas or polars frame"),
     (lambda: NewUser(email="a@b.c", name="A"), "users", "needs a pandas or polars frame"),
     (lambda: 5, "users", "needs a pandas or polars frame"),

@@ -68,6 +68,14 @@ def test_a_single_column_is_no_table(db: Database[Any], column: object) -> None:
         db.bulk_create(users=column)
 
 
+def test_parts_may_have_their_columns_in_any_order(db: Database[Any]) -> None:
+    db.bulk_create(users=[GOOD[:1], GOOD[1:][["name", "email"]]])
+    assert {user.email: user.name for user in db.users.iterate()} == {
+        "a@example.org": "A",
+        "b@example.org": "B",
+    }
+
+
 def test_rows_without_columns_are_refused(db: Database[Any]) -> None:
     with pytest.raises(InvalidInput, match="users: has rows without columns"):
         db.bulk_create(users=pd.DataFrame(index=[0, 1]))
