@@ -30,7 +30,7 @@ CANDIDATES = 200
 LONGEST_TEXT = 400
 """How many characters of a title, and of a content, are looked at."""
 
-SHARE = 0.35
+SHARE = 0.3
 """The share of the meaning in the mixed score."""
 
 TITLE_WEIGHT = 2

@@ -42,7 +42,7 @@ def by_hand(plain: list[dict[str, Any]], query: str) -> list[tuple[float, str]]:
     meaning = semantic.cosines(query, [semantic.Text(t["title"], t["text"]) for t in texts])
     parts = zip(plain, meaning, strict=True)
     best, closest = plain[0]["score"], max(meaning)
-    scored = [(0.65 * r["score"] / best + 0.35 * m / closest, r["post_id"]) for r, m in parts]
+    scored = [(0.7 * r["score"] / best + 0.3 * m / closest, r["post_id"]) for r, m in parts]
     return sorted(scored, key=lambda pair: -pair[0])
 
 

@@ -70,12 +70,12 @@ def test_texts_about_the_same_come_before_texts_with_the_same_score() -> None:
 def test_the_mixed_score_is_two_shares_of_the_largest() -> None:
     scores = [4.0, 2.0, 0.5]
     meaning = cosines(QUERY, TEXTS[12:15])
-    wanted = [0.65 * s / 4 + 0.35 * m / max(meaning) for s, m in zip(scores, meaning, strict=True)]
+    wanted = [0.7 * s / 4 + 0.3 * m / max(meaning) for s, m in zip(scores, meaning, strict=True)]
     assert mixed(QUERY, TEXTS[12:15], scores) == pytest.approx(wanted)
 
 
 def test_without_any_meaning_the_score_alone_counts() -> None:
-    assert mixed("", TEXTS[:2], [3.0, 1.5]) == pytest.approx([0.65, 0.325])
+    assert mixed("", TEXTS[:2], [3.0, 1.5]) == pytest.approx([0.7, 0.35])
     assert cosines(QUERY, [Text("", "")]) == [0]
 
 

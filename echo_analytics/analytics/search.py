@@ -31,8 +31,8 @@ def search_posts(source: Source[F], query: str, *, limit: int = 20, semantic: bo
     limit
         How many posts at the most, 1 or more.
     semantic
-        Put the best 200 in order by what they mean as well: 65 % of the score are then the words
-        and 35 % the cosine of WordLlama's vectors for the query and for the title, twice, with the
+        Put the best 200 in order by what they mean as well: 70 % of the score are then the words
+        and 30 % the cosine of WordLlama's vectors for the query and for the title, twice, with the
         first 400 characters of the content, each as a share of the largest. Synonyms come up; what
         has none of the words is still not found. Needs the extra ``semantic``, no network.
 

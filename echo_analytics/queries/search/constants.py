@@ -48,8 +48,8 @@ class Ranking:
 
     k1: float = 1.5
     b: float = 0.75
-    title_weight: float = 2.0
-    title_share: float = 0.3
+    title_weight: float = 2.5
+    title_share: float = 0.4
     title_b: float = 0.75
     lone_title_share: float = 0.5
     k3: float = 1.0
