@@ -53,7 +53,9 @@ CASES = [
     pytest.param(plots.overview, key_figures("total_posts", "new_users"), id="overview"),
 ]
 NASTY = "<b>x</b> <script>alert(1)</script> &amp; $y$ %{x} \n end"
-DRAWN = "&lt;b&gt;x&lt;/b&gt; &lt;script&gt;alert(1)&lt;/script&gt; &amp;amp; &#36;y&#36; %{x} end"
+DRAWN = (
+    "&lt;b&gt;x&lt;/b&gt; &lt;script&gt;alert(1)&lt;/script&gt; &amp;amp; &#36;y&#36; &#37;{x} end"
+)
 
 
 def texts(figure: go.Figure) -> str:

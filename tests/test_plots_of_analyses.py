@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from frames_for_plots import daily, found, newest, users
+from frames_for_plots import active, daily, found, months, newest, unusual, users, weeks
 
 from echo_analytics import InvalidInput, plots
 from echo_analytics.plots.text import days
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 @pytest.mark.parametrize(("days", "kind"), [(7, "bar"), (62, "bar"), (63, "scatter")])
@@ -153,3 +157,34 @@ def test_ranges_are_written_without_repeating_month_or_year() -> None:
     assert days(date(2026, 6, 1), date(2026, 6, 1)) == "1 June 2026"
     assert days(date(2026, 6, 1), date(2026, 6, 30)) == "1 – 30 June 2026"
     assert days(date(2025, 12, 31), date(2026, 1, 1)) == "31 December 2025 – 1 January 2026"
+
+
+def subtitle(figure: go.Figure) -> str:
+    return str(figure.layout.title.subtitle.text)
+
+
+def test_the_range_ends_with_the_last_day_of_the_last_bucket() -> None:
+    assert subtitle(plots.posts_over_time(months())).startswith("1 January – 31 March 2026 (UTC)")
+    lifecycle = subtitle(plots.author_lifecycle(weeks(), timezone="Asia/Tokyo"))
+    assert lifecycle == "By week, 1 – 21 June 2026 (Asia/Tokyo)"
+
+
+def test_the_range_is_the_one_asked_for_where_the_caller_says_it() -> None:
+    asked: plots.Origin = {"parameters": {"start": "2026-01-15", "end": date(2026, 3, 2)}}
+    shown = subtitle(plots.posts_over_time(months(), meta=asked))
+    assert shown.startswith("15 January – 2 March 2026 (UTC)")
+    wrong: plots.Origin = {"parameters": {"start": "2026-03-15", "end": "2026-03-02"}}
+    with pytest.raises(InvalidInput, match="start"):
+        plots.posts_over_time(months(), meta=wrong)
+
+
+@pytest.mark.parametrize(("days", "sliders"), [(200, 0), (201, 1)])
+def test_long_ranges_have_a_slider(days: int, sliders: int) -> None:
+    for figure in (
+        plots.daily_posts(daily(days)),
+        plots.stickiness(active(days)),
+        plots.post_anomalies(unusual(*[0.0] * days)),
+    ):
+        assert figure.layout.to_plotly_json()["xaxis"].get("rangeslider", {}) == (
+            {"visible": True, "thickness": 0.07} if sliders else {}
+        )

@@ -14,7 +14,7 @@ from echo_analytics.plots.origin import described
 from echo_analytics.plots.panels import count_axis
 from echo_analytics.plots.template import HEAD_WITH_LEGEND, blank, no_data, palette
 from echo_analytics.plots.text import ABSENT, count, days, literal
-from echo_analytics.plots.times import time_axis
+from echo_analytics.plots.times import slider, time_axis
 
 if TYPE_CHECKING:
     from echo_analytics.plots.columns import Columns, Frame
@@ -91,7 +91,7 @@ def post_anomalies(
     figure.update_layout(
         margin={"t": HEAD_WITH_LEGEND},
         hovermode="x",
-        xaxis=time_axis("day", colours),
+        xaxis={**time_axis("day", colours), **slider(len(dates))},
         yaxis=count_axis([*columns["total_posts"], *(int(value) + 1 for value in highest)]),
     )
     return described(figure, "post_anomalies", columns, meta)

@@ -20,7 +20,7 @@ from echo_analytics.plots.origin import described, scope
 from echo_analytics.plots.panels import count_axis
 from echo_analytics.plots.template import HEAD_WITH_LEGEND, blank, no_data, palette
 from echo_analytics.plots.text import count, days, literal
-from echo_analytics.plots.times import step_of, time_axis
+from echo_analytics.plots.times import slider, step_of, time_axis, whole_days
 
 if TYPE_CHECKING:
     from datetime import date
@@ -89,13 +89,13 @@ def author_lifecycle(
     >>> author_lifecycle(weeks).layout.title.text
     'Authors who come, stay and leave'
     """
-    zone, colours = time_zone(timezone).key, palette(theme)
+    zone, colours = time_zone(timezone), palette(theme)
     columns = _ordered(read(frame, _LIFECYCLE), "bucket")
     buckets = columns["bucket"]
     if not buckets:
         return described(no_data(theme, _LIFECYCLE_TITLE), "author_lifecycle", columns, meta)
     step = step_of(buckets)
-    subtitle = f"By {step}, {days(buckets[0], buckets[-1])} ({literal(zone)})"
+    subtitle = f"By {step}, {days(*whole_days(buckets, zone))} ({literal(zone.key)})"
     figure = blank(theme, _LIFECYCLE_TITLE, subtitle, 440)
     figure.add_traces([_kind(columns, kind, place, colours) for place, kind in enumerate(_KINDS)])
     if not all(columns["is_complete"]):
@@ -194,7 +194,7 @@ def stickiness(
         margin={"t": HEAD_WITH_LEGEND},
         hovermode="x unified",
         hoversubplots="axis",
-        xaxis={**time_axis("day", colours), "anchor": "y2"},
+        xaxis={**time_axis("day", colours), "anchor": "y2", **slider(len(dates))},
         yaxis={"domain": [0.4, 1], **count_axis(columns["monthly_active"])},
         yaxis2={
             "domain": [0, 0.28],

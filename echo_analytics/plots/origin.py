@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypedDict
 
@@ -10,8 +11,6 @@ from echo_analytics.errors import InvalidInput
 from echo_analytics.plots.text import days, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import plotly.graph_objects as go
 
     from echo_analytics.arrow import Statement
@@ -55,6 +54,21 @@ def described(
     rows = len(next(iter(columns.values())))
     figure.layout.meta = {"name": name, **_given(meta), "row_count": rows}
     return figure
+
+
+def asked_for(meta: Origin | None) -> tuple[date, date] | None:
+    """Return the range that the analysis was asked for, where ``meta`` has both of its days.
+
+    Raises
+    ------
+    InvalidInput
+        A day is none, or ``start`` is after ``end``.
+    """
+    given = (meta or {}).get("parameters")
+    if not isinstance(given, Mapping):
+        return None
+    first, last = open_range(given.get("start"), given.get("end"))
+    return (first, last) if first and last else None
 
 
 def _given(meta: Origin | None) -> dict[str, object]:

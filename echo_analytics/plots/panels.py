@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from echo_analytics.plots.marks import hatched, hatching_explained, unfinished_region
 from echo_analytics.plots.template import HEAD_WITH_LEGEND, STATUSES
-from echo_analytics.plots.times import step_of, time_axis
+from echo_analytics.plots.times import LONG_RANGE, slider, step_of, time_axis
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _MOST_BARS = 62
 """Days up to which bars are wide enough to be told apart; areas with steps follow."""
 _MOST_MARKERS = 31
-_LONG_RANGE = 200
-"""Days from which choosing a part of the range is worth the room it takes."""
 
 
 def draw_periods(figure: go.Figure, columns: Columns, colours: Palette) -> go.Figure:
@@ -112,7 +110,7 @@ def _authors(columns: Columns, colours: Palette) -> go.Scatter:
 
 
 def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: Step) -> go.Figure:
-    long = every == "day" and len(columns["date"]) > _LONG_RANGE
+    long = every == "day" and len(columns["date"]) > LONG_RANGE
     highest = [
         value
         for name in ("total_posts", "total_posts_rolling", "total_posts_previous")
@@ -130,8 +128,7 @@ def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: S
             "anchor": "y2",
             "range": _whole_days(columns["date"]) if every == "day" and not long else None,
             "rangeselector": _ranges(colours) if long else None,
-            # None would draw one.
-            **({"rangeslider": {"visible": True, "thickness": 0.07}} if long else {}),
+            **(slider(len(columns["date"])) if long else {}),
         },
         yaxis={"domain": [0.32, 1], **count_axis(highest)},
         yaxis2={"domain": [0, 0.2], "nticks": 3, **count_axis(columns["unique_authors"])},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -12,16 +11,13 @@ from echo_analytics.arguments import time_zone
 from echo_analytics.frames import to_arrow
 from echo_analytics.plots.columns import INSTANT, in_order, read
 from echo_analytics.plots.marks import hatched, hatching_explained
-from echo_analytics.plots.origin import described
+from echo_analytics.plots.origin import asked_for, described
 from echo_analytics.plots.panels import count_axis, draw_periods
 from echo_analytics.plots.template import HEAD_WITH_LEGEND, STATUSES, blank, no_data, palette
 from echo_analytics.plots.text import count, days, literal, short
-from echo_analytics.plots.times import step_of, time_axis
+from echo_analytics.plots.times import step_of, time_axis, whole_days
 
 if TYPE_CHECKING:
-    from datetime import date
-    from zoneinfo import ZoneInfo
-
     from echo_analytics.plots.columns import Columns, Frame
     from echo_analytics.plots.origin import Origin
     from echo_analytics.plots.template import Palette, Theme
@@ -134,7 +130,7 @@ def _drawn(
     title = _TITLE.format(step)
     if not columns["date"]:
         return described(no_data(theme, title), name, columns, meta)
-    first, last = (_day(edge(columns["date"]), zone) for edge in (min, max))
+    first, last = asked_for(meta) or whole_days(columns["date"], zone)
     hours = " · hours in UTC" if step == "hour" and zone.key != "UTC" else ""
     total = count(sum(columns["total_posts"]), "post")
     subtitle = f"{days(first, last)} ({literal(zone.key)}) · {total}{hours}"
@@ -157,10 +153,6 @@ def _kind(frame: Frame, bucket: str) -> pa.DataType:
     part = frame.select([bucket]) if isinstance(frame, pa.Table) else frame[[bucket]]
     kind = to_arrow(part).schema.field(bucket).type
     return INSTANT if pa.types.is_timestamp(kind) else pa.date32()
-
-
-def _day(bucket: date | datetime, zone: ZoneInfo) -> date:
-    return bucket.astimezone(zone).date() if isinstance(bucket, datetime) else bucket
 
 
 def _groups(columns: Columns) -> dict[tuple[str, str | None], list[int]]:

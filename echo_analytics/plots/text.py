@@ -1,7 +1,7 @@
 """Words in figures: as written, whatever is written.
 
 plotly reads a subset of HTML, entities and (where MathJax is loaded) formulas between dollar
-signs in every text that it draws.
+signs in every text that it draws, and fills in ``%{...}`` in titles and notes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ELLIPSIS = "…"
 
 def literal(text: str) -> str:
     """Return ``text`` so that plotly draws it as it is written."""
-    return escape(text, quote=False).replace("$", "&#36;")
+    return escape(text, quote=False).replace("$", "&#36;").replace("%{", "&#37;{")
 
 
 def short(text: str, longest: int) -> str:

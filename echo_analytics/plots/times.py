@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from echo_analytics.buckets import shift_bucket
 from echo_analytics.plots.template import DATES, HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from echo_analytics.plots.template import Palette
 
@@ -33,6 +35,18 @@ _HOVERS: dict[Step, str] = {
 }
 
 
+LONG_RANGE = 200
+"""Buckets from which choosing a part of the range is worth the room it takes."""
+
+
+def slider(buckets: int) -> dict[str, object]:
+    """Return the slider of an axis that has many buckets, and nothing for a few."""
+    # None would draw one.
+    if buckets <= LONG_RANGE:
+        return {}
+    return {"rangeslider": {"visible": True, "thickness": 0.07}}
+
+
 def step_of(buckets: Sequence[date]) -> Step:
     """Return what the buckets are: the smallest step between two of them tells.
 
@@ -47,6 +61,20 @@ def step_of(buckets: Sequence[date]) -> Step:
         return "day"
     least = min((b - a).days for a, b in itertools.pairwise(ordered))
     return next((name for name, longest in _LONGEST if least < longest), "year")
+
+
+def whole_days(buckets: Sequence[date], zone: ZoneInfo) -> tuple[date, date]:
+    """Return the first and the last day of whole buckets, in a zone where they are hours.
+
+    >>> from datetime import date
+    >>> from zoneinfo import ZoneInfo
+    >>> whole_days([date(2026, 1, 1), date(2026, 2, 1)], ZoneInfo("UTC"))
+    (datetime.date(2026, 1, 1), datetime.date(2026, 2, 28))
+    """
+    first, last = min(buckets), max(buckets)
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        return first.astimezone(zone).date(), last.astimezone(zone).date()
+    return first, shift_bucket(last, step_of(buckets), 1) - timedelta(days=1)
 
 
 def time_axis(step: Step, colours: Palette) -> dict[str, object]:

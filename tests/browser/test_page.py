@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from frames_for_plots import daily, found, newest, users
+from frames_for_plots import daily, found, months, newest, users
 from playwright.sync_api import expect
 
 from echo_analytics import plots
@@ -128,4 +128,23 @@ def test_a_figure_written_without_settings_offers_no_upload(
     page.goto(file.as_uri())
     expect(page.locator(".modebar-btn").first).to_be_attached()
     assert page.locator("[data-title*='Share']").count() == 0
+    page.close()
+
+
+def test_no_text_of_the_database_reaches_for_what_the_figure_knows(
+    browser: Browser, tmp_path: Path
+) -> None:
+    text = "a %{meta.sql} %{meta.name} %{y}"
+    known: plots.Origin = {"sql": "secret"}
+    shown = {
+        "groups": plots.posts_over_time(months(text), meta=known),
+        "search": plots.search_posts(found(text), query=text, meta=known),
+    }
+    page = browser.new_page()
+    for name, figure in shown.items():
+        figure.write_html(tmp_path / f"{name}.html", include_mathjax=False)
+        page.goto((tmp_path / f"{name}.html").as_uri())
+        chart = page.locator(".js-plotly-plot")
+        expect(chart).to_contain_text(text)
+        expect(chart).not_to_contain_text("secret")
     page.close()
