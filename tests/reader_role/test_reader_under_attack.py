@@ -111,6 +111,15 @@ def test_hostile_arguments_of_analyses_write_nothing(
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_hostile_queries_that_are_evaluated_write_nothing(
+    place: Place, db: echo.Database[pa.Table], text: str
+) -> None:
+    before = contents(place.owner)
+    harmless(lambda: echo.search.evaluate(db, {text: text}, {text: {text: 1.0}}, per_query=True))
+    assert contents(place.owner) == before
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_hostile_filters_of_repositories_write_nothing(
     place: Place, db: echo.Database[pa.Table], text: str
 ) -> None:
