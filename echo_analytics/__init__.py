@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from echo_analytics.ingest import import_posts
     from echo_analytics.reader_role import ReaderRole, create_reader_role, reader_role_sql
     from echo_analytics.rollups.control import Rollups, RollupStatus
+    from echo_analytics.search_index.control import SearchIndex, SearchIndexStatus
     from echo_analytics.view import View
 
 __version__ = "0.1.0"
@@ -89,6 +90,8 @@ __all__ = [
     "ReaderRole",
     "RollupStatus",
     "Rollups",
+    "SearchIndex",
+    "SearchIndexStatus",
     "Statement",
     "UniqueConstraintViolation",
     "View",
@@ -134,6 +137,8 @@ _HOMES = {
     "ReaderRole": "reader_role",
     "RollupStatus": "rollups.control",
     "Rollups": "rollups.control",
+    "SearchIndex": "search_index.control",
+    "SearchIndexStatus": "search_index.control",
     "Statement": "arrow",
     "View": "view",
     "author_lifecycle": "analytics.authors",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from echo_analytics.migrate import MigrationReport
     from echo_analytics.repositories import CategoryRepository, PostRepository, UserRepository
     from echo_analytics.rollups.control import Rollups
+    from echo_analytics.search_index.control import SearchIndex
     from echo_analytics.services import PostService
     from echo_analytics.transactions import IsolationLevel
 
@@ -180,6 +181,13 @@ class Database(View[F]):
         from echo_analytics.rollups.control import Rollups
 
         return Rollups(self.engine)
+
+    @functools.cached_property
+    def search_index(self) -> SearchIndex:
+        """The index of searches to come: built, looked at, removed; nothing reads it yet."""
+        from echo_analytics.search_index.control import SearchIndex
+
+        return SearchIndex(self.engine)
 
     # Any: rows in whatever form.
     def bulk_create(

@@ -18,6 +18,7 @@ GROUPS = {
     "Opening a database": ("connect", "Database", "View", "Health"),
     "A role for reading": ("create_reader_role", "reader_role_sql", "ReaderRole"),
     "Rollups": ("Rollups", "RollupStatus"),
+    "The search index": ("SearchIndex", "SearchIndexStatus"),
     "Analyses": (
         "user_stats",
         "daily_posts",

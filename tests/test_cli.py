@@ -33,6 +33,9 @@ COMMANDS = (
     "rollups disable",
     "rollups refresh",
     "rollups status",
+    "search-index build",
+    "search-index status",
+    "search-index drop",
 )
 
 

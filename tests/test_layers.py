@@ -49,6 +49,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "migrate",
         "constructs",
         "rollups",
+        "search_index",
         "view",
         "database",
         "bulk",

@@ -107,11 +107,14 @@ def transaction(
         yield
 
 
-def patiently(connection: Connection, action: Callable[[], T], patience: float) -> T:
+def patiently(
+    connection: Connection, action: Callable[[], T], patience: float, longest: float = 1.6
+) -> T:
     """Run ``action`` in a transaction that never queues for a lock for long.
 
     A statement that waits for a lock holds up everybody who comes after it, so it gives up soon and
     tries again. The later attempts wait longer than a second: only then does autovacuum give way.
+    None waits longer than ``longest`` seconds.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def patiently(connection: Connection, action: Callable[[], T], patience: float) 
     """
     deadline = time.monotonic() + patience
     for attempt in itertools.count():
-        lock_timeout = min(0.2 * 2**attempt, 1.6)
+        lock_timeout = min(0.2 * 2**attempt, longest)
         try:
             with transaction(connection, lock_timeout=lock_timeout):
                 return action()
@@ -132,7 +135,7 @@ def patiently(connection: Connection, action: Callable[[], T], patience: float) 
         logger.info("other sessions hold a lock; trying again")
         time.sleep(lock_timeout)
     raise DatabaseError(
-        f"other sessions held locks for {patience:g} s; migrate again when they have ended",
+        f"other sessions held locks for {patience:g} s; try again when they have ended",
         _LOCK_NOT_AVAILABLE,
     )
 

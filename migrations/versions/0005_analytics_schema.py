@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import op
 
 from echo_analytics import triggers
-from echo_analytics.rollups import objects
+from echo_analytics.rollups import objects as rollups
+from echo_analytics.search_index import objects as search_index
 
 revision = "0005"
 down_revision = "0004"
@@ -18,5 +19,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    objects.drop(op.get_bind())
+    rollups.drop(op.get_bind())
+    search_index.drop(op.get_bind())
     triggers.remove(op.get_bind())

@@ -1,0 +1,157 @@
+"""How texts become words: pieces of SQL that the index and searches without one share.
+
+Accents are folded: *café* is *cafe*. Words of code, addresses and file names are found by their
+parts, and as a whole: *snake_case* is *snake*, *case* and *snake_case*; *C++* is *c* and *c++*. The
+wholes are called compounds here.
+"""
+
+from __future__ import annotations
+
+LONGEST_TITLE, LONGEST_CONTENT = 20_000, 150_000
+"""How many characters are searched: a tsvector holds at most 1 MB, whatever the alphabet."""
+
+LONGEST_COMPOUND, MOST_COMPOUNDS = 100, 2_000
+
+_LIGATURES = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th"}
+_STROKES = ("øØłŁđĐðÐħĦıŧŦ", "oOlLdDdDhHitT")
+
+# Between letters, digits and underscores these separate the parts of a compound. A slash after < is
+# one of a tag, which the parser leaves out.
+_SEPARATORS = r"(?<!<)[_@/\\:=&<]+(?=[[:alnum:]_])"
+# A full stop between digits belongs to a number.
+_STOP_AFTER_LETTER = r"([[:alpha:]_][0-9]*)[.]+(?=[[:alnum:]_])"
+_STOP_AFTER_DIGIT = r"([0-9])[.]+(?=[[:alpha:]_])"
+
+_HAS_COMPOUNDS = r"[_@/\\+#&=<:]|[[:alnum:]][.][[:alnum:]]|(^|[[:space:]])[.][[:alpha:]]"
+_COMPOUND = (
+    r"(?:^|[^[:alnum:]_.])"
+    r"([.]?[[:alnum:]_]+(?:[._@&+#-]+[[:alnum:]_]+)*(?:[+]{1,2}|#)?)"
+)
+_HOST = r"^[a-z][a-z0-9-]*([.][a-z][a-z0-9-]*){2,}$"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal of SQL."""
+    escaped = text.replace("'", "''")
+    return f"E'{escaped.replace(chr(92), chr(92) * 2)}'" if "\\" in text else f"'{escaped}'"
+
+
+def cut(text: str, longest: int) -> str:
+    """Return SQL for the beginning of ``text``; nothing is empty."""
+    return f"left(coalesce({text}, ''), {longest})"
+
+
+def without_accents(text: str, longest: int) -> str:
+    """Return SQL for ``text`` with plain letters for accented ones."""
+    plain = f"regexp_replace(normalize({text}, NFKD), '[\\u0300-\\u036f]', '', 'g')"
+    for ligature, letters in _LIGATURES.items():
+        plain = f"replace({plain}, '{ligature}', '{letters}')"
+    plain = f"normalize(translate({plain}, '{_STROKES[0]}', '{_STROKES[1]}'), NFC)"
+    return f"left({plain}, {longest})"
+
+
+def folded(text: str, longest: int) -> str:
+    """Return SQL for the beginning of ``text`` without accents."""
+    short = cut(text, longest)
+    # Only texts with characters beyond ASCII take the time.
+    return (
+        f"CASE WHEN octet_length({text}) = length({text}) THEN {short}"
+        f" ELSE {without_accents(short, longest)} END"
+    )
+
+
+def has_compounds(text: str) -> str:
+    """Return SQL for whether a folded text may hold compounds."""
+    return f"{text} ~ {quoted(_HAS_COMPOUNDS)}"
+
+
+def parted(text: str) -> str:
+    """Return SQL for a folded text with spaces between the parts of its compounds."""
+    spaced = f"regexp_replace({text}, {quoted(_SEPARATORS)}, ' ', 'g')"
+    spaced = f"regexp_replace({spaced}, {quoted(_STOP_AFTER_LETTER)}, E'\\\\1 ', 'g')"
+    return f"regexp_replace({spaced}, {quoted(_STOP_AFTER_DIGIT)}, E'\\\\1 ', 'g')"
+
+
+def compounds(text: str) -> str:
+    """Return SQL that gives the compounds of a folded text, a row for each time it occurs.
+
+    A name before an @ and a host after it count too, and a host without its first part.
+    """
+    return f"""
+SELECT piece FROM regexp_matches(lower({text}), {quoted(_COMPOUND)}, 'g') AS m (groups),
+    LATERAL (SELECT groups[1] AS whole) AS w,
+    LATERAL (SELECT split_part(whole, '@', 2) AS domain) AS d,
+    LATERAL (SELECT coalesce(nullif(domain, ''), whole) AS host) AS h,
+    LATERAL (VALUES
+        (whole),
+        (CASE WHEN domain <> '' THEN split_part(whole, '@', 1) END),
+        (nullif(domain, '')),
+        (CASE WHEN host ~ '{_HOST}' THEN substr(host, strpos(host, '.') + 1) END)
+    ) AS p (piece)
+WHERE whole ~ '[._@&+#]' AND piece ~ '[._@&+#]' AND piece ~ '[[:alpha:]]'
+AND length(piece) <= {LONGEST_COMPOUND}"""  # noqa: S608 - constants of ours
+
+
+def document(title: str, content: str, configuration: str) -> str:
+    """Return SQL for what is stored of a post, for use after FROM.
+
+    Parameters
+    ----------
+    title, content
+        SQL for both texts.
+    configuration
+        SQL for a text search configuration, constant or a parameter.
+
+    Returns
+    -------
+    str
+        ``LATERAL`` subqueries, of which ``document`` has the columns words, title_words, length and
+        title_length. The weight A stands for the title, B for the content. In title_words, D stands
+        for words as they are, among them those that the configuration leaves out.
+    """
+    title_text = f"CASE WHEN title_marked THEN {parted('folded_title')} ELSE folded_title END"
+    content_text = (
+        f"CASE WHEN content_marked THEN {parted('folded_content')} ELSE folded_content END"
+    )
+    in_title = vector_of_compounds("folded_title", "A")
+    in_content = vector_of_compounds("folded_content", "B")
+    return f"""
+LATERAL (
+    SELECT {folded(title, LONGEST_TITLE)} AS folded_title,
+        {folded(content, LONGEST_CONTENT)} AS folded_content OFFSET 0
+) AS folded_texts, LATERAL (
+    SELECT {has_compounds("folded_title")} AS title_marked,
+        {has_compounds("folded_content")} AS content_marked OFFSET 0
+) AS marks, LATERAL (
+    SELECT {title_text} AS title_text, {content_text} AS content_text OFFSET 0
+) AS parted_texts, LATERAL (
+    SELECT to_tsvector({configuration}, title_text) AS of_title,
+        to_tsvector({configuration}, content_text) AS of_content,
+        CASE WHEN title_marked THEN {in_title} END AS whole_in_title,
+        CASE WHEN content_marked THEN {in_content} END AS whole_in_content
+    OFFSET 0
+) AS vectors, LATERAL (
+    SELECT setweight(of_title, 'A') || setweight(of_content, 'B')
+            || coalesce(whole_in_title, '') || coalesce(whole_in_content, '') AS words,
+        setweight(of_title, 'A') || coalesce(whole_in_title, '')
+            || to_tsvector('pg_catalog.simple', title_text) AS title_words,
+        {number_of_words("of_title")} + {number_of_words("of_content")} AS length,
+        {number_of_words("of_title")} AS title_length OFFSET 0
+) AS document"""
+
+
+def vector_of_compounds(text: str, weight: str) -> str:
+    """Return SQL for the compounds of a folded text as a tsvector."""
+    numbered = f"SELECT piece, row_number() OVER () AS number FROM ({compounds(text)}) AS c"  # noqa: S608 - constants of ours
+    lexeme = f"'''' || piece || ''':' || least(number, 16383) || '{weight}'"
+    numbered = f"{numbered} LIMIT {MOST_COMPOUNDS}"
+    return f"(SELECT string_agg({lexeme}, ' ')::tsvector FROM ({numbered}) AS n)"  # noqa: S608
+
+
+def number_of_words(vector: str) -> str:
+    """Return SQL for how many words a tsvector holds, repeated ones included.
+
+    Each has a position, which follows a colon or a comma in its text; lexemes hold neither. That is
+    quicker than to unnest it.
+    """
+    return f"(length({vector}::text) - length(translate({vector}::text, ',:', '')))"
