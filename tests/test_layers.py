@@ -61,7 +61,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("semantic", "analytics", "search", "status"),
     ("plots", "tables"),
     ("reports",),
-    ("options", "cli"),
+    ("cli",),
 )
 ORDER = [name for floor in FLOORS for name in floor]
 
