@@ -75,8 +75,10 @@ def _prepared(variable: str, longest: int, weight: str) -> str:
     IF octet_length({variable}) <> length({variable}) THEN
         {variable} := {text.without_accents(variable, longest)};
     END IF;
-    IF {text.has_compounds(variable)} THEN
-        compounds := compounds || coalesce({text.vector_of_compounds(variable, weight)}, '');
+    IF {text.has_glue(variable)} THEN
+        IF {text.has_compounds(variable)} THEN
+            compounds := compounds || coalesce({text.vector_of_compounds(variable, weight)}, '');
+        END IF;
         {variable} := {text.parted(variable)};
     END IF;"""
 

@@ -41,6 +41,8 @@ CREATE TABLE IF NOT EXISTS analytics.post_search_word (word text COLLATE "C" PRI
 INDEXES = {
     "post_search_words_idx": "USING gin (words, title_words) WITH (gin_pending_list_limit = 2048)",
     "post_search_created_at_idx": "USING btree (created_at)",
+    "post_search_author_id_idx": "USING btree (author_id)",
+    "post_search_category_id_idx": "USING btree (category_id)",
     "post_search_number_idx": "USING brin (number)",
 }
 

@@ -1,8 +1,9 @@
 """How texts become words: pieces of SQL that the index and searches without one share.
 
-Accents are folded: *café* is *cafe*. Words of code, addresses and file names are found by their
-parts, and as a whole: *snake_case* is *snake*, *case* and *snake_case*; *C++* is *c* and *c++*. The
-wholes are called compounds here.
+Accents are folded: *café* is *cafe*. Punctuation tells words apart and changes none: *full-text* is
+*full text*. Words of code, addresses and file names are found by their parts, and as a whole:
+*snake_case* is *snake*, *case* and *snake_case*; *C++* is *c* and *c++*. The wholes are called
+compounds here.
 """
 
 from __future__ import annotations
@@ -13,16 +14,28 @@ LONGEST_TITLE, LONGEST_CONTENT = 20_000, 150_000
 LONGEST_COMPOUND, MOST_COMPOUNDS = 100, 2_000
 
 _LIGATURES = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th"}
-_STROKES = ("øØłŁđĐðÐħĦıŧŦ", "oOlLdDdDhHitT")
+_STROKES = ("øØłŁđĐðÐħĦıŧŦ\u2044", "oOlLdDdDhHitT ")
 
-# Between letters, digits and underscores these separate the parts of a compound. A slash after < is
-# one of a tag, which the parser leaves out.
-_SEPARATORS = r"(?<!<)[_@/\\:=&<]+(?=[[:alnum:]_])"
-# A full stop between digits belongs to a number.
-_STOP_AFTER_LETTER = r"([[:alpha:]_][0-9]*)[.]+(?=[[:alnum:]_])"
-_STOP_AFTER_DIGIT = r"([0-9])[.]+(?=[[:alpha:]_])"
+# PostgreSQL's parser makes hosts, files, tags, entities and signed numbers of words beside these,
+# and would miss a plain word in them. A slash, say, is as good as a space.
+_GLUE = "[_@/<&+~-]+"
+# A full stop between digits belongs to a number, unless they follow a letter.
+_STOP = "(?<![0-9])[.]+|[.]+(?![0-9])"
+_STOP_AFTER_LETTER = "([[:alpha:]][0-9]+)[.]+(?=[0-9])"
 
-_HAS_COMPOUNDS = r"[_@/\\+#&=<:]|[[:alnum:]][.][[:alnum:]]|(^|[[:space:]])[.][[:alpha:]]"
+# What follows words and is no letter, beyond ASCII. Where the database knows only the letters of
+# ASCII, the parser takes all other characters for letters.
+_PUNCTUATION = (
+    "\\u00a0-\\u00a9\\u00ab-\\u00b1\\u00b4\\u00b6-\\u00b8\\u00bb\\u00bf\\u00d7\\u00f7\\u037e\\u0387\\u055a-\\u055f"
+    "\\u0589\\u058a\\u05be\\u05c0\\u05c3\\u05f3\\u05f4\\u060c\\u061b\\u061f\\u066a-\\u066d\\u06d4\\u0964\\u0965"
+    "\\u1361-\\u1368\\u2000-\\u206f\\u20a0-\\u20bf\\u2117\\u2120\\u2122\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3003"
+    "\\u3008-\\u3020\\u30fb\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65"
+    "\\U0001f000-\\U0001faff"
+)
+_INVISIBLE = "\\u00ad\\u2060\\ufeff"
+
+_HAS_GLUE = "[_@/<&+~#-]|[.][^[:space:]]"
+_HAS_COMPOUNDS = "[_@&+#]|[[:alnum:]][.][[:alnum:]]|(^|[[:space:]])[.][[:alpha:]]"
 _COMPOUND = (
     r"(?:^|[^[:alnum:]_.])"
     r"([.]?[[:alnum:]_]+(?:[._@&+#-]+[[:alnum:]_]+)*(?:[+]{1,2}|#)?)"
@@ -42,8 +55,10 @@ def cut(text: str, longest: int) -> str:
 
 
 def without_accents(text: str, longest: int) -> str:
-    """Return SQL for ``text`` with plain letters for accented ones."""
-    plain = f"regexp_replace(normalize({text}, NFKD), '[\\u0300-\\u036f]', '', 'g')"
+    """Return SQL for ``text`` with plain letters for accented ones, and spaces for punctuation."""
+    plain = f"regexp_replace({text}, '[{_INVISIBLE}]+', '', 'g')"
+    plain = f"regexp_replace({plain}, '[{_PUNCTUATION}]+', ' ', 'g')"
+    plain = f"regexp_replace(normalize({plain}, NFKD), '[\\u0300-\\u036f]+', '', 'g')"
     for ligature, letters in _LIGATURES.items():
         plain = f"replace({plain}, '{ligature}', '{letters}')"
     plain = f"normalize(translate({plain}, '{_STROKES[0]}', '{_STROKES[1]}'), NFC)"
@@ -60,22 +75,28 @@ def folded(text: str, longest: int) -> str:
     )
 
 
+def has_glue(text: str) -> str:
+    """Return SQL for whether a folded text has words that the parser would not tell apart."""
+    return f"{text} ~ {quoted(_HAS_GLUE)}"
+
+
 def has_compounds(text: str) -> str:
-    """Return SQL for whether a folded text may hold compounds."""
+    """Return SQL for whether a folded text with glue may hold compounds."""
     return f"{text} ~ {quoted(_HAS_COMPOUNDS)}"
 
 
 def parted(text: str) -> str:
-    """Return SQL for a folded text with spaces between the parts of its compounds."""
-    spaced = f"regexp_replace({text}, {quoted(_SEPARATORS)}, ' ', 'g')"
-    spaced = f"regexp_replace({spaced}, {quoted(_STOP_AFTER_LETTER)}, E'\\\\1 ', 'g')"
-    return f"regexp_replace({spaced}, {quoted(_STOP_AFTER_DIGIT)}, E'\\\\1 ', 'g')"
+    """Return SQL for a folded text with spaces between words that are glued together."""
+    spaced = f"regexp_replace({text}, {quoted(_GLUE)}, ' ', 'g')"
+    spaced = f"regexp_replace({spaced}, {quoted(_STOP)}, ' ', 'g')"
+    return f"regexp_replace({spaced}, {quoted(_STOP_AFTER_LETTER)}, E'\\\\1 ', 'g')"
 
 
 def compounds(text: str) -> str:
     """Return SQL that gives the compounds of a folded text, a row for each time it occurs.
 
-    A name before an @ and a host after it count too, and a host without its first part.
+    A name before an @ and a host after it count too, a host without its first part, and a version
+    without its v.
     """
     return f"""
 SELECT piece FROM regexp_matches(lower({text}), {quoted(_COMPOUND)}, 'g') AS m (groups),
@@ -86,10 +107,10 @@ SELECT piece FROM regexp_matches(lower({text}), {quoted(_COMPOUND)}, 'g') AS m (
         (whole),
         (CASE WHEN domain <> '' THEN split_part(whole, '@', 1) END),
         (nullif(domain, '')),
-        (CASE WHEN host ~ '{_HOST}' THEN substr(host, strpos(host, '.') + 1) END)
+        (CASE WHEN host ~ '{_HOST}' THEN substr(host, strpos(host, '.') + 1) END),
+        (CASE WHEN whole ~ '^v[0-9]+[.]' THEN substr(whole, 2) END)
     ) AS p (piece)
-WHERE whole ~ '[._@&+#]' AND piece ~ '[._@&+#]' AND piece ~ '[[:alpha:]]'
-AND length(piece) <= {LONGEST_COMPOUND}"""  # noqa: S608 - constants of ours
+WHERE whole ~ '[[:alpha:]]' AND piece ~ '[._@&+#]' AND length(piece) <= {LONGEST_COMPOUND}"""  # noqa: S608
 
 
 def document(title: str, content: str, configuration: str) -> str:
@@ -120,8 +141,8 @@ LATERAL (
     SELECT {folded(title, LONGEST_TITLE)} AS folded_title,
         {folded(content, LONGEST_CONTENT)} AS folded_content OFFSET 0
 ) AS folded_texts, LATERAL (
-    SELECT {has_compounds("folded_title")} AS title_marked,
-        {has_compounds("folded_content")} AS content_marked OFFSET 0
+    SELECT {has_glue("folded_title")} AS title_marked,
+        {has_glue("folded_content")} AS content_marked OFFSET 0
 ) AS marks, LATERAL (
     SELECT {title_text} AS title_text, {content_text} AS content_text OFFSET 0
 ) AS parted_texts, LATERAL (
