@@ -13,6 +13,8 @@
     │   ├── ConnectionFailed
     │   ├── QueryTimeout
     │   └── ReadOnly
+    ├── DeliveryFailed               a published report did not reach all its readers
+    │   └── DeliveryUncertain        it may have reached them, and is not sent again
     ├── MigrationRefused             the database is not one that can be migrated
     ├── NotSupported                 not possible here, and why
     └── MissingExtra                 names the command that installs it
@@ -103,6 +105,14 @@ class QueryTimeout(DatabaseError):  # noqa: N818
 
 class ReadOnly(DatabaseError):  # noqa: N818
     """Something tried to write where only reading is allowed."""
+
+
+class DeliveryFailed(EchoError):  # noqa: N818
+    """A published report did not reach all its readers; the next run tries those again."""
+
+
+class DeliveryUncertain(DeliveryFailed):
+    """A report may or may not have reached its readers; it is not sent to them again."""
 
 
 class MigrationRefused(EchoError):  # noqa: N818

@@ -1,0 +1,139 @@
+"""A published report as delivery sees it: its folder, read by its manifest and checked again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from echo_analytics.errors import DeliveryFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MANIFEST = "manifest.json"
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """One file of a report.
+
+    Parameters
+    ----------
+    name
+        Its path inside the folder, with slashes.
+    path
+        Where it is.
+    size
+        Bytes.
+    sha256
+        The checksum that the manifest gives, in hexadecimal.
+    alt
+        What a picture shows; empty for other files.
+    """
+
+    name: str
+    path: Path
+    size: int
+    sha256: str
+    alt: str = ""
+
+    @property
+    def ending(self) -> str:
+        """The part of the name after its last dot, in small letters."""
+        return PurePosixPath(self.name).suffix.lstrip(".").lower()
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is delivered of one run.
+
+    Parameters
+    ----------
+    run_id
+        The run's own name, the same each time that this run is delivered.
+    report, title, period, zone
+        As the manifest has them.
+    summary
+        Sentences, the most important one first.
+    folder
+        Where the files are.
+    files
+        The files for readers, in the order of the manifest.
+    pictures
+        Charts as PNG, for the body of an e-mail.
+    """
+
+    run_id: str
+    report: str
+    title: str
+    period: str
+    zone: str
+    summary: tuple[str, ...]
+    folder: Path
+    files: tuple[ReportFile, ...]
+    pictures: tuple[ReportFile, ...] = ()
+
+    def link(self, name: str, base_url: str | None) -> str:
+        """Return where a reader finds a file: below ``base_url``, else its path here."""
+        if base_url is None:
+            return str(self.folder / name)
+        return f"{base_url}/{quote(self.folder.name)}/{quote(name)}"
+
+
+def read_parcel(folder: Path, run_id: str) -> Parcel:
+    """Read the manifest of a folder, and check that every file is the one it describes.
+
+    Raises
+    ------
+    DeliveryFailed
+        There is no manifest or no sense in it, or a file is missing or another one.
+    """
+    # The folder may be reached by a link that moves on to a newer run.
+    folder = folder.resolve()
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files = tuple(_file(folder, item) for item in content["files"])
+        return Parcel(
+            run_id=run_id,
+            report=str(content["report"]),
+            title=str(content["title"]),
+            period=_period(content["period"]),
+            zone=str(content["zone"]),
+            summary=tuple(str(sentence) for sentence in content["summary"]),
+            folder=folder,
+            files=tuple(file for file in files if file.ending != "png"),
+            pictures=tuple(file for file in files if file.ending == "png"),
+        )
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        reason = f"{folder / MANIFEST} cannot be used ({type(error).__name__})"
+        raise DeliveryFailed(reason) from None
+
+
+def _period(value: object) -> str:
+    return str(value["name"]) if isinstance(value, dict) else str(value)
+
+
+def _file(folder: Path, item: Mapping[str, object]) -> ReportFile:
+    name, size, expected = str(item["name"]), item["size"], str(item["sha256"])
+    inside = PurePosixPath(name)
+    if inside.is_absolute() or ".." in inside.parts or not name.isprintable():
+        raise ValueError(name)
+    path = folder / inside
+    found = _checksum(path)
+    if path.stat().st_size != size or found != expected:
+        raise DeliveryFailed(f"{path} is not the file that was published")
+    return ReportFile(name, path, path.stat().st_size, expected, str(item.get("alt", "")))
+
+
+def _checksum(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
