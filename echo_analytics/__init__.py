@@ -31,7 +31,7 @@ from echo_analytics.errors import (
 )
 
 if TYPE_CHECKING:
-    from echo_analytics import plots, search, tables
+    from echo_analytics import plots, search, tables, widgets
     from echo_analytics.analytics.anomalies import post_anomalies
     from echo_analytics.analytics.authors import (
         author_lifecycle,
@@ -129,6 +129,7 @@ __all__ = [
     "tables",
     "top_authors",
     "user_stats",
+    "widgets",
 ]
 
 # Loaded when first asked for: their libraries take a second to import.
@@ -179,7 +180,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
-    if name in {"plots", "search", "tables"}:
+    if name in {"plots", "search", "tables", "widgets"}:
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

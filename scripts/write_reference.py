@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import echo_analytics as echo
-from echo_analytics import plots, search, tables
+from echo_analytics import plots, search, tables, widgets
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "reference.md"
 GROUPS = {
@@ -67,6 +67,8 @@ def reference() -> str:
     ]
     parts += ["## Tables", plain(inspect.getdoc(tables) or "")]
     parts += [entry(f"tables.{name}", getattr(tables, name)) for name in tables.__all__]
+    parts += ["## Widgets", plain(inspect.getdoc(widgets) or "")]
+    parts += [entry(f"widgets.{name}", getattr(widgets, name)) for name in widgets.__all__]
     parts += ["## Errors", "`EchoError` is the base of all of them.", errors()]
     parts += ["`__version__` is the version of the package."]
     return "\n\n".join(parts) + "\n"

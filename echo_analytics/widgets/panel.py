@@ -1,0 +1,287 @@
+"""What all widgets have in common: they ask off the main thread and show what was answered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import ipywidgets as ipw
+import plotly.graph_objects as go
+
+from echo_analytics.errors import ConnectionFailed, EchoError, InvalidInput
+from echo_analytics.plots.text import moment, short
+from echo_analytics.tables.cells import text
+from echo_analytics.tables.kind import html
+from echo_analytics.widgets.controls import Quiet
+from echo_analytics.widgets.display import alert, close_all, show_figure, shown, status_line
+from echo_analytics.widgets.worker import Pause, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from great_tables import GT
+
+    from echo_analytics.plots import Theme
+    from echo_analytics.source import Source
+    from echo_analytics.widgets.scope import Scope
+
+F = TypeVar("F")
+
+logger = logging.getLogger("echo_analytics.widgets")
+
+LOADING = "Loading …"
+_PAUSE = 0.3
+_NAMES = {
+    "start": "The first day",
+    "end": "The last day",
+    "timezone": "The time zone",
+    "category_id": "The category",
+    "query": "The search",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure and the table that stands beside it."""
+
+    figure: go.Figure
+    table: GT
+
+    def about(self, category: str | None) -> Shown:
+        """Return both with the name of the category that they are about."""
+        if category is None:
+            return self
+        title = f"{self.figure.layout.title.text} in {short(category, 40)}"
+        figure = go.Figure(self.figure).update_layout(title_text=title)
+        note = html(f"Only posts in {text(category, 60)}")
+        return Shown(figure, self.table.tab_source_note(note))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[F]):
+    """What a widget shows.
+
+    Attributes
+    ----------
+    frame
+        What the analysis returned.
+    parts
+        Figures and tables, one for each section of the widget; None hides a section.
+    said
+        What is said above them instead of when they were asked for.
+    """
+
+    frame: F | None
+    parts: Sequence[Shown | None]
+    said: str | None = None
+
+
+class Panel(Generic[F]):
+    """Controls, a line that says how things stand, and sections of a chart and a table.
+
+    Parameters
+    ----------
+    source
+        A database, or a snapshot of one.
+    scope
+        The controls for range, zone and category.
+    controls
+        The widget's own.
+    theme
+        "light" or "dark".
+    shared
+        Whether the scope is somebody else's, who shows and closes it.
+    typed
+        Those of the controls that are written into: they wait for a pause.
+    """
+
+    sections: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        source: Source[F],
+        scope: Scope,
+        controls: Sequence[ipw.Widget],
+        theme: Theme,
+        *,
+        shared: bool = False,
+        typed: Sequence[ipw.Widget] = (),
+    ) -> None:
+        self._source, self._theme = source, theme
+        self.scope, self._shared = scope, shared
+        self._worker, self._quiet = Worker(), Quiet()
+        self._pause = Pause(_PAUSE, self._ask)
+        self._lock = threading.RLock()
+        self._asked = 0
+        self._active, self._stale, self._closed = True, True, False
+        self.frame: F | None = None
+        self.figure: go.Figure | None = None
+        self.error: EchoError | None = None
+        self._build(controls, typed)
+
+    @abstractmethod
+    def _answer(self) -> Answer[F]:
+        """Ask the source and draw; runs on the worker's thread."""
+
+    def refresh(self) -> None:
+        """Ask again, also for what there is to choose from."""
+        self.scope.forget()
+        self._ask()
+
+    def wait(self, timeout: float | None = 60) -> Self:
+        """Wait until what the controls ask for is shown.
+
+        Raises
+        ------
+        TimeoutError
+            That takes longer than ``timeout`` seconds.
+        """
+        self._pause.end()
+        if not self._worker.wait(timeout):
+            raise TimeoutError(f"no answer within {timeout:g} s")
+        return self
+
+    def close(self) -> None:
+        """Free threads, observers and models; an answer that comes later is dropped."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._asked += 1
+        self._pause.close()
+        self._worker.close()
+        self.scope.untell(self._changed)
+        close_all(self.view)
+        if not self._shared:
+            self.scope.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "failed" if self.error else "open"
+        return f"<{type(self).__name__}, {state}>"
+
+    # Any: what Jupyter hands on.
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+        if self._closed:
+            return {"text/plain": repr(self)}
+        return {**self.view._repr_mimebundle_(**options), "text/plain": repr(self)}
+
+    def _build(self, controls: Sequence[ipw.Widget], typed: Sequence[ipw.Widget]) -> None:
+        self._status = ipw.HTML(status_line(LOADING))
+        self._alert = ipw.HTML(layout=ipw.Layout(flex="1 1 auto"))
+        self._retry = ipw.Button(description="Try again", layout=ipw.Layout(width="auto"))
+        self._trouble = ipw.HBox(
+            [self._alert, self._retry],
+            layout=ipw.Layout(display="none", align_items="center", grid_gap="12px"),
+        )
+        self._charts = [_chart() for _ in range(self.sections)]
+        self._tables = [_table() for _ in range(self.sections)]
+        self._sections = [
+            _side_by_side(*each) for each in zip(self._charts, self._tables, strict=True)
+        ]
+        row = ipw.Layout(flex_flow="row wrap", grid_gap="4px 16px", align_items="center")
+        tops = [] if self._shared else [self.scope.view]
+        if controls:
+            tops.append(ipw.Box(list(controls), layout=row))
+        self.view = ipw.VBox([*tops, self._trouble, self._status, *self._sections])
+        self._retry.on_click(lambda _: self.refresh())
+        for control in controls:
+            if control.has_trait("value"):
+                changed = self._typed if control in typed else self._changed
+                control.observe(changed, names="value")
+        self.scope.tell(self._changed)
+
+    # Any: what ipywidgets tells of a change.
+    def _changed(self, _change: Any = None) -> None:  # noqa: ANN401
+        if not self._quiet.here:
+            self._ask()
+
+    def _typed(self, _change: Any) -> None:  # noqa: ANN401
+        if not self._quiet.here:
+            self._status.value = status_line(LOADING)
+            self._pause.restart()
+
+    def _activate(self, active: bool) -> None:
+        """Ask only while somebody looks; what changed in the meantime is asked for then."""
+        self._active = active
+        if active and self._stale:
+            self._ask()
+
+    def _ask(self) -> None:
+        with self._lock:
+            self._stale = not self._active
+            if self._closed or self._stale:
+                return
+            self._asked += 1
+            number = self._asked
+            self._status.value = status_line(LOADING)
+        self._worker.ask(lambda: self._run(number))
+
+    def _run(self, number: int) -> None:
+        error: EchoError | None = None
+        answer: Answer[F] | None = None
+        try:
+            self.scope.load(self._source)
+            if number != self._asked:
+                return
+            answer = self._answer()
+        except EchoError as failure:
+            error = failure
+        except Exception as failure:
+            logger.exception("a widget could not be drawn")
+            error = EchoError(f"something unexpected went wrong ({type(failure).__name__})")
+        with self._lock:
+            if number != self._asked or self._closed:
+                return
+            self.error = error
+            if answer is not None:
+                self._show(answer)
+            else:
+                self._complain(error)
+
+    def _show(self, answer: Answer[F]) -> None:
+        first = answer.parts[0]
+        self.frame = answer.frame
+        self.figure = None if first is None else first.figure
+        for place, part in enumerate(answer.parts):
+            show_figure(self._charts[place], None if part is None else part.figure)
+            self._tables[place].value = "" if part is None else part.table.as_raw_html()
+            shown(self._sections[place], part is not None)
+        shown(self._trouble, False)
+        asked = moment(self.scope.now or datetime.now(UTC))
+        self._status.value = status_line(answer.said or f"As of {asked}")
+
+    def _complain(self, error: EchoError | None) -> None:
+        before = "" if self.frame is None else " What is shown is from before."
+        self._alert.value = alert(f"{_words(error)}{before}")
+        shown(self._trouble, True)
+        self._status.value = status_line("")
+
+
+def _chart() -> ipw.Output:
+    return ipw.Output(layout=ipw.Layout(flex="1 1 560px", min_width="0", overflow="hidden"))
+
+
+def _table() -> ipw.HTML:
+    layout = ipw.Layout(flex="1 1 480px", min_width="0", max_height="640px", overflow="auto")
+    return ipw.HTML(layout=layout)
+
+
+def _side_by_side(chart: ipw.Output, table: ipw.HTML) -> ipw.Box:
+    """A chart and its table: next to each other where there is room, else one below the other."""
+    layout = ipw.Layout(
+        display="none", flex_flow="row wrap", grid_gap="8px 24px", align_items="flex-start"
+    )
+    return ipw.Box([chart, table], layout=layout)
+
+
+def _words(error: EchoError | None) -> str:
+    """Say what went wrong, for people who never see the code."""
+    if isinstance(error, InvalidInput):
+        return f"{_NAMES.get(error.argument, error.argument)} {error.problem}."
+    if isinstance(error, ConnectionFailed):
+        return f"The database cannot be reached: {error}."
+    return f"There is no answer: {error}."
