@@ -261,7 +261,9 @@ def _revisions_todo(connection: Connection, finding: inspection.Finding) -> tupl
         return ()
     first = () if inspection.has_schema(connection) else ("create the schema analytics",)
     if finding.kind in {"application", "adopted"}:
-        return (*first, f"record the revision {pending[-1]} in analytics.alembic_version")
+        creations = revisions.creations()
+        created = (f"create {what}" for one in pending for what in creations[one])
+        return (*first, *created, f"record the revision {pending[-1]} in analytics.alembic_version")
     return (*first, *(f"revision {one}: {titles[one]}" for one in pending))
 
 

@@ -22,7 +22,7 @@ PUBLIC = "public"
 ANALYTICS = "analytics"
 """The schema that belongs to this package."""
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision of the migrations."""
 
 USER_ROLES = ("user", "admin", "moderator")

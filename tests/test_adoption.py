@@ -45,7 +45,8 @@ def test_adoption_repairs_contradictions_and_reports_what_it_did(url: str) -> No
     assert report.repaired_rows == 6
     assert report.applied == (
         "create the schema analytics",
-        "record the revision 0005 in analytics.alembic_version",
+        "create the table analytics.report_runs",
+        "record the revision 0006 in analytics.alembic_version",
         f"create the trigger function analytics.{triggers.FUNCTION}",
         f"create the trigger {triggers.TRIGGER} on public.posts",
         "repair posts whose published is NULL: 3",

@@ -104,6 +104,7 @@ def test_revisions_have_descriptive_names() -> None:
         "0003_post_status",
         "0004_indexes",
         "0005_analytics_schema",
+        "0006_report_runs",
     ]
     assert [name[:4] for name in names] == list(revisions.titles())
 

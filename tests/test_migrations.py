@@ -101,7 +101,7 @@ def test_checking_an_empty_database_says_what_it_would_do_and_does_nothing(empty
     assert (report.kind, report.changed) == ("empty", True)
     assert report.applied[0] == "create the schema analytics"
     assert [line.split(":")[0] for line in report.applied[1:]] == [
-        f"revision 000{number}" for number in range(1, 6)
+        f"revision 000{number}" for number in range(1, 7)
     ]
     assert fingerprint(empty_url) == before
     assert migrate(empty_url) == report

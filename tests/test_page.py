@@ -171,7 +171,7 @@ def test_a_written_page_can_be_read_by_others(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_made_leaves_the_older_one(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text("old")
-    broken = Section("Days", "All.", None, daily(1))
+    broken = Section("Days", "All.", object(), daily(1))
     with pytest.raises(AttributeError):
         write_page(path, [broken], title="New")
     assert path.read_text() == "old"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import echo_analytics as echo
-from echo_analytics.cli import analyses, database, reader_role, rollups, search_index
+from echo_analytics.cli import analyses, database, reader_role, report, rollups, search_index
 from echo_analytics.cli.common import State, complain
 from echo_analytics.cli.options import (
     DatabaseOption,
@@ -39,6 +39,7 @@ app.command()(analyses.search)
 app.command("reader-role")(reader_role.reader_role)
 app.add_typer(rollups.rollups, name="rollups")
 app.add_typer(search_index.search_index, name="search-index")
+app.add_typer(report.report, name="report")
 
 
 @app.callback(invoke_without_command=True)

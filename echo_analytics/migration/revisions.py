@@ -33,6 +33,11 @@ def titles() -> Mapping[str, str]:
     return {one.revision: one.doc.rstrip(".") for one in reversed(list(revisions))}
 
 
+def creations() -> Mapping[str, tuple[str, ...]]:
+    """Return what each revision creates in ``analytics``, on an application's database too."""
+    return {one.revision: getattr(one.module, "creates", ()) for one in _scripts().walk_revisions()}
+
+
 def head() -> str:
     """Return the newest revision."""
     return list(titles())[-1]

@@ -18,7 +18,7 @@ from echo_analytics.reports.table import html_table
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import plotly.graph_objects as go
 
@@ -28,19 +28,25 @@ if TYPE_CHECKING:
 _SECTION = """\
 <section aria-labelledby="heading-$number">
 <h2 id="heading-$number">$heading</h2>
-<p class="sentence" id="sentence-$number">$sentence</p>
-<div class="card">
+<div id="sentence-$number">$sentences</div>
+$card
+</section>"""
+_CHART = """\
 <div class="chart" role="img" aria-labelledby="heading-$number" aria-describedby="sentence-$number">
 $chart
 </div>
+"""
+_FOLDED = """\
 <details>
 <summary>$summary</summary>
+$table
+</details>
+"""
+_TABLE = """\
 <div class="scroll" role="region" aria-label="Numbers: $heading" tabindex="0">
 $table
-</div>
-</details>
-</div>
-</section>"""
+</div>"""
+_FOOTER = "This page is one file and loads nothing from a network."
 
 _TABLE_ROWS = 20
 
@@ -66,6 +72,31 @@ class Section:
     sentence: str
     figure: go.Figure
     table: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a page, ready to be put into it.
+
+    Attributes
+    ----------
+    heading
+        What it is about, as text.
+    sentences
+        What is said of it, as text.
+    figure
+        The chart; None for none.
+    table
+        HTML; None for none. Beside a chart it is folded away.
+    summary
+        What stands for a table that is folded away, as text.
+    """
+
+    heading: str
+    sentences: Sequence[str]
+    figure: go.Figure | None = None
+    table: str | None = None
+    summary: str = "The numbers"
 
 
 def page(
@@ -99,15 +130,7 @@ def page(
     >>> page([], title="Posts")[:15]
     '<!doctype html>'
     """
-    palette(theme)
-    return _template().substitute(
-        theme=theme,
-        fonts=FONTS,
-        title=escape(title),
-        subtitle=f'<p class="subtitle">{escape(subtitle)}</p>' if subtitle else "",
-        links=_links(sections),
-        sections="\n".join(_section(number, part) for number, part in enumerate(sections, 1)),
-    )
+    return assembled([_block(part) for part in sections], title, subtitle, theme=theme)
 
 
 def write_page(
@@ -149,39 +172,102 @@ def write_page(
     return target
 
 
+def assembled(
+    blocks: Sequence[Block],
+    title: str,
+    subtitle: str,
+    *,
+    notice: str = "",
+    footer: str = _FOOTER,
+    theme: Theme = "light",
+) -> str:
+    """Return a page of parts that are ready; the texts are escaped here.
+
+    Parameters
+    ----------
+    blocks
+        The parts, in order.
+    title, subtitle, footer
+        What stands at the top and at the end.
+    notice
+        What everybody has to see first.
+    theme
+        "light" or "dark".
+    """
+    palette(theme)
+    return _template().substitute(
+        theme=theme,
+        fonts=FONTS,
+        title=escape(title),
+        subtitle=_paragraph("subtitle", subtitle),
+        notice=_paragraph("notice", notice),
+        links=_links(blocks),
+        sections="\n".join(_sections(blocks)),
+        footer=escape(footer),
+    )
+
+
 def _template() -> Template:
     return Template(files("echo_analytics.reports").joinpath("page.html").read_text("utf-8"))
 
 
-def _links(sections: Sequence[Section]) -> str:
-    if len(sections) < 2:
+def _paragraph(kind: str, text: str) -> str:
+    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+
+
+def _links(blocks: Sequence[Block]) -> str:
+    if len(blocks) < 2:
         return ""
     items = "\n".join(
-        f'<li><a href="#heading-{number}">{escape(part.heading)}</a></li>'
-        for number, part in enumerate(sections, 1)
+        f'<li><a href="#heading-{number}">{escape(block.heading)}</a></li>'
+        for number, block in enumerate(blocks, 1)
     )
-    return f'<nav aria-label="Charts">\n<ol>\n{items}\n</ol>\n</nav>'
+    return f'<nav aria-label="Sections">\n<ol>\n{items}\n</ol>\n</nav>'
 
 
-def _section(number: int, part: Section) -> str:
+def _block(part: Section) -> Block:
     table = to_arrow(part.table)
     shown = min(table.num_rows, _TABLE_ROWS)
     some = f"The first {shown} of {table.num_rows:,} rows"
-    return Template(_SECTION).substitute(
-        number=number,
-        heading=escape(part.heading),
-        sentence=escape(part.sentence),
-        chart=_chart(number, part.figure),
-        summary=some if shown < table.num_rows else "The numbers",
-        table=html_table(table.slice(0, _TABLE_ROWS)),
+    return Block(
+        part.heading,
+        (part.sentence,),
+        part.figure,
+        html_table(table.slice(0, _TABLE_ROWS)),
+        some if shown < table.num_rows else "The numbers",
     )
 
 
-def _chart(number: int, figure: go.Figure) -> str:
+def _sections(blocks: Sequence[Block]) -> Iterator[str]:
+    has_library = False
+    for number, block in enumerate(blocks, 1):
+        yield Template(_SECTION).substitute(
+            number=number,
+            heading=escape(block.heading),
+            sentences="".join(_paragraph("sentence", each) for each in block.sentences),
+            card=_card(number, block, library=not has_library),
+        )
+        has_library = has_library or block.figure is not None
+
+
+def _card(number: int, block: Block, *, library: bool) -> str:
+    inner = ""
+    if block.figure is not None:
+        inner = Template(_CHART).substitute(
+            number=number, chart=_chart(number, block.figure, library=library)
+        )
+    if block.table is not None:
+        table = Template(_TABLE).substitute(heading=escape(block.heading), table=block.table)
+        folded = Template(_FOLDED).substitute(summary=escape(block.summary), table=table)
+        inner += folded if block.figure is not None else table
+    return f'<div class="card">\n{inner}</div>' if inner else ""
+
+
+def _chart(number: int, figure: go.Figure, *, library: bool) -> str:
     html: str = figure.to_html(
         config=CONFIG,
         full_html=False,
-        include_plotlyjs=number == 1,
+        include_plotlyjs=library,
         include_mathjax=False,
         div_id=f"chart-{number}",
     )

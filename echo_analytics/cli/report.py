@@ -1,0 +1,171 @@
+"""The commands ``report ...``: reports made, published and listed.
+
+An option that all reports have is a field of `Wish`; ``with_wish`` gives it to the commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from echo_analytics.cli.common import complain, opened, saying_notes, write
+from echo_analytics.cli.options import DatabaseOption, DebugOption, Format, LimitOption
+from echo_analytics.errors import ConnectionFailed, InvalidInput
+
+if TYPE_CHECKING:
+    from echo_analytics.database import Database
+    from echo_analytics.reports.publishing import PublishedRun
+
+report = typer.Typer(help="Reports: made, checked, published, and listed.", no_args_is_help=True)
+
+FolderOption = Annotated[
+    Path, typer.Option("--output", metavar="FOLDER", help="Where reports are published.")
+]
+_FOLDER = Path("reports")
+
+
+@dataclass
+class Wish:
+    """What the options of a report say; the fields are its options."""
+
+    period: Annotated[
+        str | None,
+        typer.Option("--period", help="2026-W25, 2026-06, 2026-06-30, 2026-06-01..2026-06-30."),
+    ] = None
+    due: Annotated[
+        bool, typer.Option("--due", help="The last complete period, if it was not made yet.")
+    ] = False
+    catch_up: Annotated[
+        int | None,
+        typer.Option("--catch-up", metavar="N", help="With --due: of the last N periods."),
+    ] = None
+    output: FolderOption = _FOLDER
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="One of html; can be repeated.")
+    ] = None
+    timezone: Annotated[str, typer.Option("--timezone", help="Whose days.")] = "UTC"
+    now: Annotated[
+        str | None, typer.Option("--now", help="Instead of the present: 2026-06-22T06:00:00Z.")
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Make it again.")] = False
+    database: DatabaseOption = None
+    debug: DebugOption = False
+    parameters: dict[str, object] = field(default_factory=dict)
+
+
+_NOT_OPTIONS = {"parameters"}
+
+
+# Any: a command takes what its own parameters say.
+def with_wish(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Wish`; it gets them as its first argument."""
+    hints = get_type_hints(Wish, include_extras=True)
+    options = [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=each.default,
+            annotation=hints[each.name],
+        )
+        for each in fields(Wish)
+        if each.name not in _NOT_OPTIONS and each.default is not MISSING
+    ]
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    def wrapped(**given: Any) -> None:  # noqa: ANN401 - as above
+        wish = Wish(**{each.name: given.pop(each.name) for each in options})
+        command(wish, **given)
+
+    wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
+    wrapped.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]  # as inspect has it
+    wrapped.__annotations__ = {each.name: each.annotation for each in (*own, *options)}
+    return wrapped
+
+
+@report.command()
+@with_wish
+def weekly(wish: Wish) -> None:
+    """Say what a week brought."""
+    make("weekly", wish)
+
+
+@report.command("list")
+def list_(
+    output: FolderOption = _FOLDER,
+    wanted: Annotated[Format | None, typer.Option("--format", help="How to write it.")] = None,
+    limit: LimitOption = 20,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Say which reports were made, and what failed; 3 where the database cannot be asked."""
+    from echo_analytics.arguments import positive
+    from echo_analytics.reports.history import history
+    from echo_analytics.reports.ledger import open_ledger
+    from echo_analytics.reports.sweeping import sweep
+
+    positive("--limit", limit)
+    folder = output.absolute()
+    with contextlib.ExitStack() as stack:
+        try:
+            db = stack.enter_context(opened(database, debug))
+        except ConnectionFailed:
+            write(history(folder, None, limit), wanted, None)
+            raise
+        ledger = open_ledger(db, folder)
+        if folder.is_dir():
+            sweep(folder, ledger)
+        write(history(folder, ledger, limit), wanted, None)
+
+
+def make(name: str, wish: Wish) -> list[PublishedRun]:
+    """Make a report as it is wished, say where it is, and return the runs."""
+    if wish.due and wish.period is not None:
+        raise InvalidInput("--period, --due", "take only one of the two")
+    if wish.catch_up is not None and not wish.due:
+        raise InvalidInput("--catch-up", "needs --due")
+    with saying_notes(), opened(wish.database, wish.debug) as db:
+        runs = _made(db, name, wish)
+    for run in runs:
+        said = "published in" if run.made else "was there already:"
+        typer.echo(f"{run.manifest['report']} {run.manifest['period']} {said} {run.folder}")
+    return runs
+
+
+# Any: Arrow tables come without types.
+def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
+    from echo_analytics.reports.due import make_due
+    from echo_analytics.reports.making import FORMATS, make_report
+    from echo_analytics.reports.progress import chosen_progress
+
+    given = [part for each in wish.formats or () for part in each.split(",")]
+    options: dict[str, Any] = {
+        "output": wish.output,
+        "parameters": wish.parameters,
+        "timezone": wish.timezone,
+        "formats": given or FORMATS,
+        "force": wish.force,
+        "now": _moment(wish.now),
+        "progress": chosen_progress(complain),
+    }
+    if wish.due:
+        return make_due(db, name, catch_up=1 if wish.catch_up is None else wish.catch_up, **options)
+    return [make_report(db, name, wish.period, **options)]
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput("--now", "is not a moment such as 2026-06-22T06:00:00Z") from None
+    if found.tzinfo is None:
+        raise InvalidInput("--now", "needs a zone, as in 2026-06-22T06:00:00Z")
+    return found

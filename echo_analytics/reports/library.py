@@ -1,0 +1,39 @@
+"""The reports that there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from echo_analytics.reports.weekly import weekly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from echo_analytics.reports.period import Step
+    from echo_analytics.reports.section import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A report that can be made by name.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    compose
+        The function of a period and a source, and of what else it takes by name.
+    step
+        The period it is made for where none is named.
+    """
+
+    name: str
+    compose: Callable[..., Report]
+    step: Step
+
+
+KINDS: Mapping[str, Kind] = {
+    "weekly": Kind("weekly", weekly, "week"),
+}
+"""The reports by name."""

@@ -1,0 +1,204 @@
+"""Making a report: fetch, draw, check, publish."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from echo_analytics.arguments import choice, moment
+from echo_analytics.errors import InvalidInput
+from echo_analytics.reports import checks
+from echo_analytics.reports.fetching import fetch
+from echo_analytics.reports.html import report_page
+from echo_analytics.reports.ledger import open_ledger
+from echo_analytics.reports.library import KINDS, Kind
+from echo_analytics.reports.period import Period, last_complete, parse_period
+from echo_analytics.reports.progress import Progress, Silent
+from echo_analytics.reports.publishing import Job, PublishedRun, output_folder, publish
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from echo_analytics.database import Database
+    from echo_analytics.reports.fetching import Fetched
+    from echo_analytics.reports.section import Part
+
+
+FORMATS = ("html",)
+"""What a report can be written as."""
+
+_PACKAGES = ("echo-analytics", "plotly", "great-tables", "pyarrow")
+
+
+# Any: whatever the frame of the database.
+def make_report(
+    db: Database[Any],
+    report: str | Kind,
+    period: str | Period | None = None,
+    *,
+    output: str | os.PathLike[str],
+    parameters: Mapping[str, object] | None = None,
+    timezone: str = "UTC",
+    formats: Iterable[str] = FORMATS,
+    force: bool = False,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> PublishedRun:
+    """Make a report for a period and publish it, unless that was done before.
+
+    Parameters
+    ----------
+    db
+        The database.
+    report
+        The name of a report, or one of your own.
+    period
+        ``2026-W25``, ``2026-06``, ``2026-06-30`` or ``2026-06-01..2026-06-30``; None is the last
+        complete one.
+    output
+        The output folder; it is made where it is missing.
+    parameters
+        What else the report takes.
+    timezone
+        The IANA name of the zone whose days are meant.
+    formats
+        What it is written as.
+    force
+        Make it again.
+    now
+        The moment (aware) that decides what is complete; None is the present.
+    progress
+        Is told each step.
+
+    Returns
+    -------
+    PublishedRun
+        Where it is; ``made`` is False where it was there already.
+
+    Raises
+    ------
+    InvalidInput
+        An argument is wrong.
+    EchoError, OSError
+        It failed; what there is of it is below ``failed/``, and the last good one is untouched.
+    """
+    kind = report if isinstance(report, Kind) else KINDS[choice("report", report, tuple(KINDS))]
+    until = moment("now", now)
+    asked = _period(kind, period, timezone, until)
+    wanted = chosen(formats)
+    given = dict(parameters or {})
+    told = Silent() if progress is None else progress
+    folder = output_folder(output)
+    job = Job(
+        kind.name,
+        asked.name,
+        {**given, "timezone": asked.zone.key},
+        last=asked.last,
+        complete=asked.is_complete(until),
+        source=db.where,
+    )
+    compose = functools.partial(kind.compose, **given)
+
+    def make(making: Path) -> Mapping[str, object]:
+        try:
+            fetched = fetch(db, compose, asked, until, told, more=len(wanted))
+            checks.check_rows(fetched)
+            _write(fetched, making, wanted, told)
+        finally:
+            told.end()
+        return {**_told(fetched, db.where), "formats": list(wanted)}
+
+    return publish(
+        job,
+        make,
+        output=folder,
+        ledger=open_ledger(db, folder),
+        force=force,
+        suffices=lambda manifest: set(wanted) <= set(manifest.get("formats", ())),
+    )
+
+
+def chosen(formats: Iterable[str]) -> tuple[str, ...]:
+    """Return the formats asked for, each once and in the order of `FORMATS`."""
+    asked = [formats] if isinstance(formats, str) else list(formats)
+    for each in asked:
+        choice("format", each, FORMATS)
+    if not asked:
+        raise InvalidInput("format", f"needs one of {', '.join(FORMATS)}")
+    return tuple(name for name in FORMATS if name in asked)
+
+
+def _period(kind: Kind, period: str | Period | None, timezone: str, now: datetime) -> Period:
+    if isinstance(period, Period):
+        return period
+    if period is None:
+        return last_complete(kind.step, now, timezone)[0]
+    return parse_period(period, timezone)
+
+
+def _write(report: Fetched, folder: Path, formats: tuple[str, ...], progress: Progress) -> None:
+    if "html" in formats:
+        progress.step("HTML")
+        page = report_page(report)
+        (folder / "report.html").write_text(page, "utf-8")
+        checks.check_html(report, page)
+
+
+def _told(report: Fetched, where: str) -> dict[str, object]:
+    """Return what the manifest says of a report."""
+    period = report.period
+    return {
+        "title": report.title,
+        "summary": [sentence for part in report.parts[:1] for sentence in part.sentences],
+        "days": {"first": str(period.first), "last": str(period.last), "zone": period.zone.key},
+        "as_of": report.as_of.astimezone(UTC).isoformat(),
+        "database": where,
+        "schema_revision": report.revision,
+        "versions": {
+            "python": platform.python_version(),
+            "postgresql": report.server_version,
+            **{name: _version(name) for name in _PACKAGES},
+        },
+        "sections": [_section(part) for part in report.parts],
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _section(part: Part) -> dict[str, object]:
+    told: dict[str, object] = {
+        "name": part.section.name,
+        "heading": part.section.heading,
+        "sentences": list(part.sentences),
+    }
+    if part.table is None:
+        return told
+    return told | {
+        "analysis": getattr(part.section.analysis, "__name__", None),
+        "arguments": {name: _plain(value) for name, value in part.arguments.items()},
+        "figure": part.has_figure,
+        "rows": part.table.num_rows,
+        "columns": {field.name: str(field.type) for field in part.table.schema},
+        "sql": [
+            {"text": asked.text, "values": [_plain(value) for value in asked.values]}
+            for asked in part.statements
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return str(value)

@@ -1,0 +1,334 @@
+"""Publishing: files are made apart, checked, and put in place in one step, or kept as failed.
+
+Whoever makes a report, this package or a notebook, hands a function that writes files into a
+folder::
+
+    def make(folder: Path) -> dict[str, object]:
+        (folder / "report.html").write_text(html)
+        return {"title": "Posts", "summary": ["Posts fell 12 % to 1,204."]}
+
+    output = output_folder("reports")
+    ledger = open_ledger(db, output)
+    run = publish(Job("template", "2026-W25", {"limit": 10}), make, output=output, ledger=ledger)
+    run.folder, run.manifest, run.made
+
+What it raises makes the run a failed one: its files go to ``failed/`` with ``error.json``, the
+ledger says so, the last good report stays, and the error is raised. What it returns becomes part of
+``manifest.json``. Sending comes afterwards: ``ledger.record(run.run_id, deliveries=...)``.
+
+In the output folder are::
+
+    weekly/2026-W25_20260622T060000Z_1a2b3c4d/    a run, with its manifest.json
+    weekly/latest                                 a link to the run of the latest period
+    failed/weekly_2026-W25_..._5e6f7a8b/          a run that failed, with its error.json
+    report_runs.json                              the ledger where the database cannot have it
+    .making/, .locks/                             what is being made now
+
+A process that is killed leaves its folder in ``.making``; the next run of any report finds that
+nobody holds its lock, and moves it to ``failed``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from echo_analytics.errors import EchoError, InvalidInput
+from echo_analytics.reports import folders
+from echo_analytics.reports.folders import MANIFEST
+from echo_analytics.reports.ledger import Run
+from echo_analytics.reports.ledger.file import LOCKS, locked
+from echo_analytics.reports.sweeping import sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from echo_analytics.reports.ledger import Ledger
+
+Make: TypeAlias = Callable[[Path], Mapping[str, object]]
+
+_PAUSE = 0.2
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be made: the same job is done once.
+
+    Parameters
+    ----------
+    report
+        The name of the report: letters, digits, dots, dashes and underscores.
+    period
+        The name of its period, such as ``2026-W25``; the same letters.
+    parameters
+        What else it depends on, as JSON has it.
+    last
+        The last day of the period: ``latest`` leads to the run with the latest one.
+    complete
+        Whether the period is over. The report of one that is not is made again when asked for.
+    group
+        A folder within that of the report, for reports that are about one of many things.
+    source
+        Where its data are from, ``db.where`` for instance.
+    """
+
+    report: str
+    period: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    last: date | None = None
+    complete: bool = True
+    group: str | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be the name of a folder."""
+        for name in ("report", "period", "group"):
+            value = getattr(self, name)
+            if value is not None and not _WORD.fullmatch(value):
+                raise InvalidInput(name, "needs letters, digits, dots, dashes and underscores")
+
+    def key(self, output: Path) -> str:
+        """Return what the ledger knows the job by."""
+        told = [self.report, self.period, self.group, dict(self.parameters), self.source]
+        told.append(str(output))
+        text = json.dumps(told, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def home(self, output: Path) -> Path:
+        """Return the folder that its runs stand in."""
+        return output / self.report / self.group if self.group else output / self.report
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRun:
+    """A report that is in place.
+
+    Parameters
+    ----------
+    run_id
+        A UUID, as the ledger has it.
+    folder
+        Where its files are.
+    manifest
+        What ``manifest.json`` says.
+    made
+        Whether it was made just now; False where it was there already.
+    """
+
+    run_id: str
+    folder: Path
+    manifest: Mapping[str, Any]  # JSON
+    made: bool
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files, without the manifest."""
+        return tuple(self.folder / name for name in self.manifest["files"])
+
+
+def output_folder(path: str | os.PathLike[str]) -> Path:
+    """Return the output folder, absolute; it is made where it is missing.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be made or written to.
+    """
+    folder = Path(path).absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput("output", f"{folder} cannot be made: {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInput("output", f"{folder} cannot be written to")
+    return folder
+
+
+def publish(
+    job: Job,
+    make: Make,
+    *,
+    output: Path,
+    ledger: Ledger,
+    force: bool = False,
+    suffices: Callable[[Mapping[str, Any]], bool] = bool,
+    patience: float = 3_600.0,
+) -> PublishedRun:
+    """Make a report and put it in place, unless that was done before.
+
+    Parameters
+    ----------
+    job
+        What is made.
+    make
+        Writes files into the folder that it is given, and returns what the manifest says of them.
+    output
+        The output folder, of `output_folder`.
+    ledger
+        The ledger of that folder, of ``ledger.open_ledger``.
+    force
+        Make it again.
+    suffices
+        Is given the manifest of a run that is there, and says whether it will do.
+    patience
+        Seconds to wait for another process that does the same job.
+
+    Raises
+    ------
+    InvalidInput
+        The output folder cannot be written, or ``latest`` is there and no link.
+    EchoError, OSError
+        What ``make`` raised; what there is of the report is below ``failed/``.
+    """
+    key = job.key(output)
+    with _alone(key, output, ledger, patience):
+        sweep(output, ledger, key)
+        done = None if force else _done(job, key, ledger, suffices)
+        return done or _made(job, key, make, output, ledger)
+
+
+@contextlib.contextmanager
+def _alone(key: str, output: Path, ledger: Ledger, patience: float) -> Iterator[None]:
+    """Keep others from the same job: on this machine by a file, on all by the ledger."""
+    deadline = time.monotonic() + patience
+    while True:
+        with (
+            locked(output / LOCKS / key, wait=False) as here,
+            ledger.alone(key) if here else contextlib.nullcontext(False) as ours,
+        ):
+            if ours:
+                yield
+                return
+        if time.monotonic() > deadline:
+            raise InvalidInput(
+                "report", f"another process has been making it for {patience:g} s; try again later"
+            )
+        time.sleep(_PAUSE)
+
+
+def _done(
+    job: Job, key: str, ledger: Ledger, suffices: Callable[[Mapping[str, Any]], bool]
+) -> PublishedRun | None:
+    """Return the run that makes this one needless."""
+    for run in ledger.runs(key):
+        if run.status != "published" or not (run.complete and job.complete):
+            continue
+        folder = Path(run.folder)
+        manifest = folders.manifest(folder)
+        if manifest is not None and manifest["run"] == run.run_id and suffices(manifest):
+            return PublishedRun(run.run_id, folder, manifest, made=False)
+    return None
+
+
+def _made(job: Job, key: str, make: Make, output: Path, ledger: Ledger) -> PublishedRun:
+    started, run_id = datetime.now(UTC), str(uuid.uuid4())
+    latest = job.home(output) / "latest"
+    if latest.exists() and not latest.is_symlink():
+        raise InvalidInput("output", f"{latest} is there and not a link of ours")
+    name = f"{job.period}_{started:%Y%m%dT%H%M%SZ}_{run_id[:8]}"
+    making = folders.making(output, key, run_id)
+    place = job.home(output) / name
+    run = Run(
+        run_id=run_id,
+        key=key,
+        report=job.report,
+        period=job.period,
+        parameters=dict(job.parameters),
+        complete=job.complete,
+        status="running",
+        started=started,
+        host=socket.gethostname(),
+        folder=str(place),
+    )
+    ledger.begin(run)
+    try:
+        making.mkdir(parents=True)
+        manifest = folders.seal(making, _told(run, job, make(making)))
+        finished = datetime.fromisoformat(manifest["finished"])
+        ledger.check()
+        done = dataclasses.replace(
+            run, status="published", finished=finished, files=(*manifest["files"], MANIFEST)
+        )
+    except BaseException as error:
+        _failed(run, error, making, output, ledger)
+        raise
+    try:
+        with ledger.publishing(done):
+            folders.put_in_place(making, place)
+    except BaseException as error:
+        if place.exists():
+            error.add_note(f"the report is in {place}; the next run will tell the ledger")
+        else:
+            _failed(run, error, making, output, ledger)
+        raise
+    return PublishedRun(run_id, place, manifest, made=True)
+
+
+def _told(run: Run, job: Job, made: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "report": run.report,
+        "group": job.group,
+        "period": run.period,
+        "parameters": dict(run.parameters),
+        "complete": run.complete,
+        "last": None if job.last is None else str(job.last),
+        "run": run.run_id,
+        "started": run.started.isoformat(),
+        **made,
+    }
+
+
+def _failed(run: Run, error: BaseException, making: Path, output: Path, ledger: Ledger) -> None:
+    """Keep what there is, and say why; whatever fails here must not hide the error."""
+    reason = said(error)
+    finished = datetime.now(UTC)
+    told = {
+        **{name: getattr(run, name) for name in ("report", "period", "parameters", "complete")},
+        "run": run.run_id,
+        "started": run.started.isoformat(),
+        "finished": finished.isoformat(),
+        "error": reason,
+        "type": type(error).__name__,
+    }
+    kept = folders.keep_failed(making, output, Path(run.folder), told)
+    try:
+        files = folders.names(kept)
+        ledger.record(
+            run.run_id,
+            status="failed",
+            finished=finished,
+            folder=str(kept),
+            files=files,
+            error=reason,
+        )
+    except (EchoError, OSError) as other:
+        error.add_note(f"the ledger could not be told: {said(other)}")
+    error.add_note(f"what there is of the report is in {kept}")
+
+
+def said(error: BaseException) -> str:
+    """Return an error in one line, for people.
+
+    Examples
+    --------
+    >>> said(KeyboardInterrupt())
+    'stopped'
+    """
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        return "stopped"
+    if isinstance(error, EchoError | OSError):
+        return " ".join(str(error).split()) or type(error).__name__
+    return f"unexpected {type(error).__name__}"

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from reading_roles import reader
+
+from echo_analytics.reports import checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .conftest import Ended
+
+AT = ("--now", "2026-06-24T06:00:00Z", "--format", "html")
+
+
+def test_a_report_that_is_due_is_made_once(command: Callable[..., Ended], tmp_path: Path) -> None:
+    first = command("weekly", "--due", *AT)
+    assert first.code == 0
+    assert "weekly 2026-W25 published in" in first.out
+    page = (tmp_path / "reports" / "weekly" / "latest" / "report.html").read_text()
+    assert "Week 25 of 2026 (15 – 21 june 2026), days of utc".lower() in page.lower()
+    assert "is not over" not in page
+    again = command("weekly", "--due", *AT)
+    assert (again.code, "was there already" in again.out) == (0, True)
+    assert command("weekly", "--due", "--force", *AT).out.count("published") == 1
+
+
+def test_catching_up_makes_what_was_missed(command: Callable[..., Ended]) -> None:
+    command("weekly", "--period", "2026-W24", *AT)
+    caught = command("weekly", "--due", "--catch-up", "3", *AT)
+    assert [line.split(" /")[0] for line in caught.out.splitlines()] == [
+        "weekly 2026-W23 published in",
+        "weekly 2026-W24 was there already:",
+        "weekly 2026-W25 published in",
+    ]
+
+
+def test_a_report_of_a_period_that_is_not_over_says_so(
+    command: Callable[..., Ended], tmp_path: Path
+) -> None:
+    assert command("weekly", "--period", "2026-W26", *AT).code == 0
+    page = (tmp_path / "reports" / "weekly" / "latest" / "report.html").read_text()
+    assert "This period is not over: it ends on 28 June 2026" in page
+
+
+def test_the_manifest_says_what_was_asked(command: Callable[..., Ended], tmp_path: Path) -> None:
+    command("weekly", "--period", "2026-W25", "--timezone", "Europe/Berlin", *AT)
+    told = json.loads((tmp_path / "reports" / "weekly" / "latest" / "manifest.json").read_text())
+    assert told["days"] == {"first": "2026-06-15", "last": "2026-06-21", "zone": "Europe/Berlin"}
+    assert told["as_of"] == "2026-06-24T06:00:00+00:00"
+    assert told["schema_revision"] == "0006"
+    overview = told["sections"][0]
+    assert (overview["analysis"], overview["rows"]) == ("overview", 8)
+    assert overview["sql"][0]["text"].startswith(("SELECT", "WITH"))
+
+
+def test_a_failure_is_seen_in_the_exit_code_and_in_the_list(
+    command: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise checks.ReportIncomplete("the page has 0 charts instead of 4")
+
+    monkeypatch.setattr(checks, "check_html", lost)
+    failed = command("weekly", "--period", "2026-W20", *AT)
+    assert failed.code == 1
+    assert "the page has 0 charts instead of 4" in failed.err
+    assert list((tmp_path / "reports" / "failed").iterdir())
+    assert not (tmp_path / "reports" / "weekly").exists()
+    rows = json.loads(command("list", "--format", "json").out)
+    assert (rows[0]["period"], rows[0]["status"]) == ("2026-W20", "failed")
+    assert rows[0]["error"] == "the page has 0 charts instead of 4"
+
+
+def test_a_list_without_the_database_shows_the_folder_and_ends_with_3(
+    command: Callable[..., Ended],
+) -> None:
+    command("weekly", "--period", "2026-W19", *AT)
+    shown = command("list", "--format", "csv", database="postgresql://nobody@127.0.0.1:1/none")
+    assert shown.code == 3
+    assert '"2026-W19"' in shown.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--period", "soon"),
+        ("--period", "2026-W25", "--due"),
+        ("--catch-up", "2"),
+        ("--due", "--catch-up", "0"),
+        ("--format", "docx"),
+        ("--now", "yesterday"),
+        ("--now", "2026-06-24"),
+        ("--timezone", "Mars"),
+    ],
+)
+def test_wrong_options_are_refused(
+    command: Callable[..., Ended], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    ended = command("weekly", *arguments)
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+    assert not (tmp_path / "reports").exists()
+
+
+def test_steps_are_lines_where_there_is_no_terminal(command: Callable[..., Ended]) -> None:
+    said = command("weekly", "--period", "2026-W18", *AT).err
+    assert "echo-analytics: 1/5 Overview" in said
+    assert "echo-analytics: 5/5 HTML" in said
+
+
+def test_a_role_that_only_reads_has_its_ledger_in_the_folder(
+    command: Callable[..., Ended], url: str, tmp_path: Path
+) -> None:
+    with reader(url) as reading:
+        assert command("weekly", "--period", "2026-W25", *AT, database=reading).code == 0
+        again = command("weekly", "--period", "2026-W25", *AT, database=reading)
+        assert "was there already" in again.out
+        [entry] = json.loads((tmp_path / "reports" / "report_runs.json").read_text())
+        assert entry["status"] == "published"
+        assert '"published"' in command("list", "--format", "csv", database=reading).out
