@@ -25,7 +25,8 @@ try:
 except ImportError:
     raise MissingExtra("great_tables", "notebook") from None
 
+from echo_analytics.widgets.post_search import PostSearch
 from echo_analytics.widgets.posts_over_time import PostsOverTime
 from echo_analytics.widgets.user_explorer import UserExplorer
 
-__all__ = ["PostsOverTime", "UserExplorer"]
+__all__ = ["PostSearch", "PostsOverTime", "UserExplorer"]

@@ -34,7 +34,7 @@ def exact(frame: Any) -> pa.Table:  # noqa: ANN401
         if column["numpy_type"] == "int64" and place >= 0:
             field = table.schema.field(place).with_nullable(False)
             table = table.set_column(place, field, table.column(place))
-    return table
+    return table.replace_schema_metadata(None)
 
 
 def in_category(

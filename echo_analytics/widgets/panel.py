@@ -201,7 +201,9 @@ class Panel(Generic[F]):
 
     def _typed(self, _change: Any) -> None:  # noqa: ANN401
         if not self._quiet.here:
-            self._status.value = status_line(LOADING)
+            with self._lock:
+                self._asked += 1  # what is asked for meanwhile is not wanted any more
+                self._status.value = status_line(LOADING)
             self._pause.restart()
 
     def _activate(self, active: bool) -> None:

@@ -65,6 +65,8 @@ class Scope:
         The id of a category; None is all of them.
     now
         The moment (aware) that is taken for the present.
+    everything
+        Whether days that are not given are those of the oldest and the newest post.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Scope:
         timezone: str = "UTC",
         category_id: str | None = None,
         now: datetime | None = None,
+        everything: bool = False,
     ) -> None:
         first, last = open_range(start, end)
         zone = time_zone(timezone).key
@@ -82,6 +85,7 @@ class Scope:
             moment("now", now)
         self.now = now
         self.categories = 0
+        self._everything = everything
         self._wanted = one_id("category_id", category_id)
         self._choices: Choices | None = None
         self._lock = threading.Lock()
@@ -161,11 +165,16 @@ class Scope:
         if self.end.value is None:
             self.end.value = self._last_day(found)
         if self.start.value is None:
-            self.start.value = self.end.value - timedelta(days=_USUAL - 1)
+            self.start.value = self._first_day(found, self.end.value)
         self._name_length()
         self.categories = len(known)
         if kept is not None and kept not in known:
             raise InvalidInput("category_id", "is not the id of a category")
+
+    def _first_day(self, found: Choices, last: date) -> date:
+        if self._everything and found.first is not None:
+            return min(last, local_day(found.first, time_zone(self.zone.value)))
+        return last - timedelta(days=_USUAL - 1)
 
     def _last_day(self, found: Choices) -> date:
         zone = time_zone(self.zone.value)

@@ -23,6 +23,7 @@ JUNE = date(2026, 6, 1), date(2026, 6, 30)
 ZONE = "Pacific/Auckland"
 ATTACK = "<script>alert(1)</script>"
 NIL = "00000000-0000-0000-0000-000000000000"
+KINDS: list[Any] = [widgets.PostsOverTime, widgets.UserExplorer, widgets.PostSearch]
 LOST = ConnectionFailed(f"nothing answers at {ATTACK}")
 
 
@@ -159,7 +160,7 @@ def test_an_unknown_category_is_said_and_all_are_shown_next(
     assert len(shown.wait().frame) == 30
 
 
-@pytest.mark.parametrize("kind", [widgets.PostsOverTime, widgets.UserExplorer])
+@pytest.mark.parametrize("kind", KINDS)
 def test_closing_frees_models_and_threads_and_drops_what_comes_later(
     db: echo.Database[Any],
     kind: Any,  # noqa: ANN401 - a class
@@ -167,7 +168,7 @@ def test_closing_frees_models_and_threads_and_drops_what_comes_later(
     gated = Gated(db)
     gc.collect()
     before, threads = models(), set(threading.enumerate())
-    shown: Any = kind(gated, *JUNE, now=NOW).wait()
+    shown: Any = kind(gated, start=JUNE[0], end=JUNE[1], now=NOW).wait()
     control = shown.scope.zone
     gated.gate.clear()
     control.value = ZONE
@@ -209,8 +210,8 @@ def test_charts_can_be_written_as_json_and_offer_no_upload(
 
 
 def test_every_control_has_a_label(db: echo.Database[Any], made: list[Any]) -> None:
-    for kind in (widgets.PostsOverTime, widgets.UserExplorer):
-        shown: Any = kind(db, *JUNE, now=NOW).wait()
+    for kind in KINDS:
+        shown: Any = kind(db, start=JUNE[0], end=JUNE[1], now=NOW).wait()
         made.append(shown)
 
         def controls(widget: Any) -> Iterator[Any]:  # noqa: ANN401 - widgets have no types
