@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS analytics.post_search_word (word text COLLATE "C" PRI
 
 # New entries of the GIN index wait in a list, which searches read from one end to the other.
 INDEXES = {
-    "post_search_words_idx": "USING gin (words, title_words) WITH (gin_pending_list_limit = 2048)",
+    "post_search_words_idx": "USING gin (words, title_words) WITH (gin_pending_list_limit = 4096)",
     "post_search_created_at_idx": "USING btree (created_at)",
     "post_search_author_id_idx": "USING btree (author_id)",
     "post_search_category_id_idx": "USING btree (category_id)",

@@ -1,8 +1,8 @@
 """The words that posts are written with, as they stand there: what typing errors are corrected to.
 
-A build collects all of them. Afterwards a writer collects in passing, once in about a thousand
-statements, those of the newest posts: of very many at once only the last ones. Readers look into
-the newest posts themselves. So a word that is used more than once or twice is known soon.
+A build collects all of them. Afterwards a writer collects in passing, once in some five hundred
+statements, those of the newest posts only: to read texts once more takes longer than to index them.
+Readers look into the newest posts themselves. So a word that comes into use is known soon.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from echo_analytics.search_index.text import LONGEST_CONTENT, LONGEST_TITLE, cut
 LOCK_KEY = int.from_bytes(b"echo-sea", "big")
 """The advisory lock that whoever builds the index or collects words holds."""
 
-AT_ONCE = 500
+AT_ONCE = 64
 """How many of the newest posts are looked into, by a writer in passing or by a reader."""
 
 _SHORTEST, _LONGEST = 3, 40

@@ -140,3 +140,32 @@ def test_searches_without_the_index_have_the_same_words(simple: Connection, cont
     )
     here = simple.execute(f"{columns} analytics.search_document(%s, %s) as document", values)
     assert there.fetchall() == here.fetchall()
+
+
+COUNTED = {
+    "no words": "",
+    "one": "word",
+    "repeated": "word other word word",
+    "odd and even": "a bb ccc dddd eeeee ffffff a ccc",
+    "very often": "word " * 120 + "other",
+    "long": " ".join(f"w{number}" for number in range(6_000)),
+}
+
+
+@pytest.mark.parametrize("content", COUNTED.values(), ids=COUNTED)
+def test_repeated_words_count_into_the_length(simple: Connection, content: str) -> None:
+    select = (
+        "select length - title_length, title_length, (select coalesce(sum(cardinality(positions)),"
+        " 0) from unnest(to_tsvector('simple', %(content)s)))"
+        " from analytics.search_document('The title', %(content)s)"
+    )
+    ((length, title, expected),) = simple.execute(select, {"content": content}).fetchall()
+    assert (length, title) == (expected, 2)
+
+
+def test_the_length_of_very_long_texts_is_near_the_number_of_words(simple: Connection) -> None:
+    content = " ".join(f"w{number}" for number in range(12_000))
+    (length,) = simple.execute(
+        "select length from analytics.search_document('', %s)", (content,)
+    ).fetchall()[0]
+    assert 0.5 * 12_000 <= length <= 12_000
