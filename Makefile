@@ -22,6 +22,7 @@ demo: $(READY)  ## load the demo data, show four analyses, write a page of chart
 
 test: lint  ## every check: style, types, tests, notebooks
 	@sh scripts/install-chromium.sh
+	@sh scripts/install-pango.sh $(BIN)/python
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(READY)  ## style and types

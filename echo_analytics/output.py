@@ -51,6 +51,11 @@ def write(table: pa.Table, wanted: Format, output: Path | None = None) -> None:
     replace_file(output, _RENDERERS[wanted](table))
 
 
+def rendered(table: pa.Table, wanted: Format) -> bytes:
+    """Return ``table`` as the content of a file; the same table gives the same bytes."""
+    return _RENDERERS[wanted](table)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put ``content`` at ``path`` in one step.
 

@@ -48,7 +48,11 @@ class Wish:
     ] = None
     output: FolderOption = _FOLDER
     formats: Annotated[
-        list[str] | None, typer.Option("--format", help="One of html; can be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--format",
+            help="html, pdf, xlsx, parquet, csv, png; else all but png.",
+        ),
     ] = None
     timezone: Annotated[str, typer.Option("--timezone", help="Whose days.")] = "UTC"
     now: Annotated[
@@ -96,6 +100,13 @@ def weekly(wish: Wish) -> None:
     make("weekly", wish)
 
 
+@report.command()
+@with_wish
+def monthly(wish: Wish) -> None:
+    """Say what a month brought."""
+    make("monthly", wish)
+
+
 @report.command("list")
 def list_(
     output: FolderOption = _FOLDER,
@@ -141,7 +152,7 @@ def make(name: str, wish: Wish) -> list[PublishedRun]:
 # Any: Arrow tables come without types.
 def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
     from echo_analytics.reports.due import make_due
-    from echo_analytics.reports.making import FORMATS, make_report
+    from echo_analytics.reports.making import make_report
     from echo_analytics.reports.progress import chosen_progress
 
     given = [part for each in wish.formats or () for part in each.split(",")]
@@ -149,7 +160,7 @@ def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
         "output": wish.output,
         "parameters": wish.parameters,
         "timezone": wish.timezone,
-        "formats": given or FORMATS,
+        "formats": given or None,
         "force": wish.force,
         "now": _moment(wish.now),
         "progress": chosen_progress(complain),

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+import io
+import re
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Literal
+from xml.etree import ElementTree as ET
+
+from pyarrow import parquet
 
 from echo_analytics.errors import EchoError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     import plotly.graph_objects as go
 
     from echo_analytics.reports.fetching import Fetched
 
 _DATA = ("x", "y", "z", "values", "value", "text", "cells")
+_FEW_COLOURS = 8
+_PACKED = re.compile(rb"/ObjStm\b.*?stream\r?\n(.*?)endstream", re.DOTALL)
 
 
 class ReportIncomplete(EchoError):  # noqa: N818 - it is the report that is
@@ -70,3 +83,93 @@ def _is_filled(trace: object) -> bool:
         if value is not None and (not hasattr(value, "__len__") or len(value)):
             return True
     return False
+
+
+def check_pictures(pictures: Mapping[str, Path]) -> None:
+    """Check that every picture is there and shows something: more than one colour.
+
+    Raises
+    ------
+    ReportIncomplete
+        One is missing or blank.
+    """
+    from PIL import Image
+
+    for name, path in pictures.items():
+        if not path.exists():
+            raise ReportIncomplete(f"the picture of the section {name} is missing")
+        with Image.open(path) as image:
+            colours = image.convert("RGB").getcolors(_FEW_COLOURS)
+        if colours is not None:
+            raise ReportIncomplete(f"the picture of the section {name} is blank")
+
+
+def check_document(content: bytes, charts: int) -> None:
+    """Check that a PDF has pages, and as many pictures as there are charts.
+
+    Raises
+    ------
+    ReportIncomplete
+        It has fewer, or is no PDF.
+    """
+    if not content.startswith(b"%PDF-") or not _pages(content):
+        raise ReportIncomplete("the PDF has no pages")
+    # One for the colours; transparency has a picture of its own.
+    found = len(re.findall(rb"/Subtype\s*/Image\b", content))
+    found -= len(re.findall(rb"/SMask\s+\d+", content))
+    if found != charts:
+        raise ReportIncomplete(f"the PDF has {found} charts instead of {charts}")
+
+
+def check_workbook(content: bytes, sheets: int, charts: int) -> None:
+    """Check that a workbook can be read, and has its sheets and charts and no formula.
+
+    Raises
+    ------
+    ReportIncomplete
+        It has not.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        pages = [name for name in names if name.startswith("xl/worksheets/sheet")]
+        drawn = [name for name in names if name.startswith("xl/charts/chart")]
+        formulas = [name for name in pages if b"<f>" in archive.read(name)]
+        for name in names:
+            if name.endswith((".xml", ".rels")):
+                ET.fromstring(archive.read(name))  # noqa: S314 - written by ourselves
+    if (len(pages), len(drawn)) != (sheets, charts):
+        raise ReportIncomplete(
+            f"the workbook has {len(pages)} sheets and {len(drawn)} charts instead of {sheets} "
+            f"and {charts}"
+        )
+    if formulas:
+        raise ReportIncomplete("the workbook has formulas, and should have none")
+
+
+def check_data(report: Fetched, folder: Path, wanted: Literal["parquet", "csv"]) -> None:
+    """Check that every file of data has the rows and the columns of its table.
+
+    Raises
+    ------
+    ReportIncomplete
+        One has not.
+    """
+    for part in report.parts:
+        if part.table is None:
+            continue
+        path = folder / "data" / f"{part.section.name}.{wanted}"
+        if wanted == "parquet":
+            read = parquet.read_table(path)
+            same = read.schema.equals(part.table.schema) and read.num_rows == part.table.num_rows
+        else:
+            head = path.read_bytes().partition(b"\n")[0]
+            same = next(csv.reader([head.decode()])) == part.table.column_names
+        if not same:
+            raise ReportIncomplete(f"{path.name} does not have the rows of its section")
+
+
+def _pages(content: bytes) -> int:
+    """Return how many pages a PDF has, whose objects may be compressed."""
+    packed = (match[1] for match in re.finditer(_PACKED, content))
+    objects = [content, *(zlib.decompress(each) for each in packed)]
+    return sum(len(re.findall(rb"/Type\s*/Page\b", each)) for each in objects)

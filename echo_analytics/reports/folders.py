@@ -40,11 +40,19 @@ def being_made(output: Path) -> Iterator[tuple[Path, str, str]]:
 def seal(folder: Path, told: Mapping[str, object]) -> dict[str, Any]:
     """Write the manifest of a folder: what is told, and each file with its size and SHA-256.
 
+    Of what is told, ``alt`` says what pictures show, by name; it goes to the files.
+
     What is written is on the disk when this returns, so that a power cut cannot leave a folder in
     place whose files are empty.
     """
-    files = {name: _described(folder / name) for name in names(folder)}
-    whole = {**told, "finished": datetime.now(UTC).isoformat(), "files": files}
+    alt = told.get("alt")
+    files = [
+        _described(folder, name)
+        | ({"alt": alt[name]} if isinstance(alt, dict) and name in alt else {})
+        for name in names(folder)
+    ]
+    rest = {name: value for name, value in told.items() if name != "alt"}
+    whole = {**rest, "finished": datetime.now(UTC).isoformat(), "files": files}
     write_json(folder / MANIFEST, whole)
     _flushed(folder / MANIFEST)
     read = manifest(folder)
@@ -108,6 +116,12 @@ def keep_failed(made: Path, output: Path, place: Path, told: Mapping[str, object
             return kept
 
 
+# Any: JSON.
+def files_of(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the files that a manifest has, and its own."""
+    return (*(file["name"] for file in told["files"]), MANIFEST)
+
+
 def names(folder: Path) -> tuple[str, ...]:
     """Return the files of a folder and those below it, by name."""
     found = (path for path in folder.rglob("*") if path.is_file())
@@ -129,14 +143,14 @@ def _order(told: Mapping[str, Any]) -> str:
     return str(told.get("last") or "")
 
 
-def _described(path: Path) -> dict[str, object]:
+def _described(folder: Path, name: str) -> dict[str, object]:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with (folder / name).open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
         os.fsync(file.fileno())
         size = file.tell()
-    return {"sha256": digest.hexdigest(), "bytes": size}
+    return {"name": name, "size": size, "sha256": digest.hexdigest()}
 
 
 def _flushed(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from echo_analytics.reports.monthly import monthly
 from echo_analytics.reports.weekly import weekly
 
 if TYPE_CHECKING:
@@ -35,5 +36,6 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "weekly": Kind("weekly", weekly, "week"),
+    "monthly": Kind("monthly", monthly, "month"),
 }
 """The reports by name."""

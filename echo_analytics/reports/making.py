@@ -9,10 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from echo_analytics.arguments import choice, moment
-from echo_analytics.errors import InvalidInput
 from echo_analytics.reports import checks
 from echo_analytics.reports.fetching import fetch
-from echo_analytics.reports.html import report_page
+from echo_analytics.reports.formats.writing import check_tools, chosen, write_files
 from echo_analytics.reports.ledger import open_ledger
 from echo_analytics.reports.library import KINDS, Kind
 from echo_analytics.reports.period import Period, last_complete, parse_period
@@ -29,10 +28,15 @@ if TYPE_CHECKING:
     from echo_analytics.reports.section import Part
 
 
-FORMATS = ("html",)
-"""What a report can be written as."""
-
-_PACKAGES = ("echo-analytics", "plotly", "great-tables", "pyarrow")
+_PACKAGES = (
+    "echo-analytics",
+    "plotly",
+    "great-tables",
+    "pyarrow",
+    "weasyprint",
+    "kaleido",
+    "xlsxwriter",
+)
 
 
 # Any: whatever the frame of the database.
@@ -44,7 +48,7 @@ def make_report(
     output: str | os.PathLike[str],
     parameters: Mapping[str, object] | None = None,
     timezone: str = "UTC",
-    formats: Iterable[str] = FORMATS,
+    formats: Iterable[str] | None = None,
     force: bool = False,
     now: datetime | None = None,
     progress: Progress | None = None,
@@ -67,7 +71,7 @@ def make_report(
     timezone
         The IANA name of the zone whose days are meant.
     formats
-        What it is written as.
+        Of "html", "pdf", "xlsx", "parquet", "csv" and "png"; None is all but png.
     force
         Make it again.
     now
@@ -91,6 +95,7 @@ def make_report(
     until = moment("now", now)
     asked = _period(kind, period, timezone, until)
     wanted = chosen(formats)
+    check_tools(wanted)
     given = dict(parameters or {})
     told = Silent() if progress is None else progress
     folder = output_folder(output)
@@ -108,10 +113,10 @@ def make_report(
         try:
             fetched = fetch(db, compose, asked, until, told, more=len(wanted))
             checks.check_rows(fetched)
-            _write(fetched, making, wanted, told)
+            alt = write_files(fetched, making, wanted, told)
         finally:
             told.end()
-        return {**_told(fetched, db.where), "formats": list(wanted)}
+        return {**_told(fetched, db.where), "formats": list(wanted), "alt": alt}
 
     return publish(
         job,
@@ -123,16 +128,6 @@ def make_report(
     )
 
 
-def chosen(formats: Iterable[str]) -> tuple[str, ...]:
-    """Return the formats asked for, each once and in the order of `FORMATS`."""
-    asked = [formats] if isinstance(formats, str) else list(formats)
-    for each in asked:
-        choice("format", each, FORMATS)
-    if not asked:
-        raise InvalidInput("format", f"needs one of {', '.join(FORMATS)}")
-    return tuple(name for name in FORMATS if name in asked)
-
-
 def _period(kind: Kind, period: str | Period | None, timezone: str, now: datetime) -> Period:
     if isinstance(period, Period):
         return period
@@ -141,21 +136,14 @@ def _period(kind: Kind, period: str | Period | None, timezone: str, now: datetim
     return parse_period(period, timezone)
 
 
-def _write(report: Fetched, folder: Path, formats: tuple[str, ...], progress: Progress) -> None:
-    if "html" in formats:
-        progress.step("HTML")
-        page = report_page(report)
-        (folder / "report.html").write_text(page, "utf-8")
-        checks.check_html(report, page)
-
-
 def _told(report: Fetched, where: str) -> dict[str, object]:
     """Return what the manifest says of a report."""
     period = report.period
     return {
         "title": report.title,
-        "summary": [sentence for part in report.parts[:1] for sentence in part.sentences],
-        "days": {"first": str(period.first), "last": str(period.last), "zone": period.zone.key},
+        "summary": [sentence for part in report.parts[:2] for sentence in part.sentences],
+        "days": {"first": str(period.first), "last": str(period.last)},
+        "zone": period.zone.key,
         "as_of": report.as_of.astimezone(UTC).isoformat(),
         "database": where,
         "schema_revision": report.revision,

@@ -5,7 +5,7 @@ folder::
 
     def make(folder: Path) -> dict[str, object]:
         (folder / "report.html").write_text(html)
-        return {"title": "Posts", "summary": ["Posts fell 12 % to 1,204."]}
+        return {"title": "Posts", "zone": "UTC", "summary": ["Posts fell 12 % to 1,204."]}
 
     output = output_folder("reports")
     ledger = open_ledger(db, output)
@@ -47,7 +47,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from echo_analytics.errors import EchoError, InvalidInput
 from echo_analytics.reports import folders
-from echo_analytics.reports.folders import MANIFEST
 from echo_analytics.reports.ledger import Run
 from echo_analytics.reports.ledger.file import LOCKS, locked
 from echo_analytics.reports.sweeping import sweep
@@ -136,7 +135,7 @@ class PublishedRun:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files, without the manifest."""
-        return tuple(self.folder / name for name in self.manifest["files"])
+        return tuple(self.folder / file["name"] for file in self.manifest["files"])
 
 
 def output_folder(path: str | os.PathLike[str]) -> Path:
@@ -260,7 +259,7 @@ def _made(job: Job, key: str, make: Make, output: Path, ledger: Ledger) -> Publi
         finished = datetime.fromisoformat(manifest["finished"])
         ledger.check()
         done = dataclasses.replace(
-            run, status="published", finished=finished, files=(*manifest["files"], MANIFEST)
+            run, status="published", finished=finished, files=folders.files_of(manifest)
         )
     except BaseException as error:
         _failed(run, error, making, output, ledger)

@@ -62,7 +62,7 @@ def _settle(run: Run, output: Path, ledger: Ledger) -> None:
     found = folders.manifest(place)
     if found is not None and found.get("run") == run.run_id:
         folders.link_latest(place)
-        files = (*found["files"], folders.MANIFEST)
+        files = folders.files_of(found)
         ledger.record(run.run_id, status="published", finished=now, files=files)
         return
     made = folders.making(output, run.key, run.run_id)

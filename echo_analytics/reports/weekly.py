@@ -1,10 +1,12 @@
-"""The weekly report."""
+"""The weekly report, which is also that of a day or of any range."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import echo_analytics as echo
+from echo_analytics.reports import sentences
+from echo_analytics.reports.parts import began_in, history, lifecycle, retention
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from echo_analytics.reports.period import Period
     from echo_analytics.source import Source
 
+_WEEKS_OF_DAYS = 8
+
 
 def weekly(period: Period, source: Source[pa.Table]) -> Report:
     """Say what a week brought: figures with their change, unusual days, categories, authors."""
@@ -20,9 +24,26 @@ def weekly(period: Period, source: Source[pa.Table]) -> Report:
     return Report(
         "Weekly report",
         (
-            Section("overview", "Overview", echo.overview),
-            Section("posts", "Posts over time", echo.post_anomalies, {"start": period.back(49)}),
-            Section("categories", "By category", echo.category_summary),
-            Section("authors", "Top authors", echo.top_authors),
+            history(period),
+            Section("overview", "Overview", echo.overview, says=sentences.overview),
+            Section(
+                "days",
+                "Posts by day",
+                echo.post_anomalies,
+                {"start": period.back(_WEEKS_OF_DAYS * 7 - 7)},
+                says=sentences.anomalies(period),
+            ),
+            Section("categories", "By category", echo.category_summary, says=sentences.categories),
+            Section("authors", "Top authors", echo.top_authors, says=sentences.authors),
+            retention(period, "week", 9),
+            lifecycle(period, "week", 9),
+            Section(
+                "new_authors",
+                "New authors",
+                echo.user_stats,
+                says=sentences.new_authors,
+                rows=began_in(period),
+                figure=False,
+            ),
         ),
     )

@@ -50,10 +50,11 @@ def test_a_report_of_a_period_that_is_not_over_says_so(
 def test_the_manifest_says_what_was_asked(command: Callable[..., Ended], tmp_path: Path) -> None:
     command("weekly", "--period", "2026-W25", "--timezone", "Europe/Berlin", *AT)
     told = json.loads((tmp_path / "reports" / "weekly" / "latest" / "manifest.json").read_text())
-    assert told["days"] == {"first": "2026-06-15", "last": "2026-06-21", "zone": "Europe/Berlin"}
+    assert told["days"] == {"first": "2026-06-15", "last": "2026-06-21"}
+    assert told["zone"] == "Europe/Berlin"
     assert told["as_of"] == "2026-06-24T06:00:00+00:00"
     assert told["schema_revision"] == "0006"
-    overview = told["sections"][0]
+    overview = told["sections"][1]
     assert (overview["analysis"], overview["rows"]) == ("overview", 8)
     assert overview["sql"][0]["text"].startswith(("SELECT", "WITH"))
 
@@ -62,17 +63,17 @@ def test_a_failure_is_seen_in_the_exit_code_and_in_the_list(
     command: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(*_: object) -> None:
-        raise checks.ReportIncomplete("the page has 0 charts instead of 4")
+        raise checks.ReportIncomplete("the page has 0 charts instead of 7")
 
     monkeypatch.setattr(checks, "check_html", lost)
     failed = command("weekly", "--period", "2026-W20", *AT)
     assert failed.code == 1
-    assert "the page has 0 charts instead of 4" in failed.err
+    assert "the page has 0 charts instead of 7" in failed.err
     assert list((tmp_path / "reports" / "failed").iterdir())
     assert not (tmp_path / "reports" / "weekly").exists()
     rows = json.loads(command("list", "--format", "json").out)
     assert (rows[0]["period"], rows[0]["status"]) == ("2026-W20", "failed")
-    assert rows[0]["error"] == "the page has 0 charts instead of 4"
+    assert rows[0]["error"] == "the page has 0 charts instead of 7"
 
 
 def test_a_list_without_the_database_shows_the_folder_and_ends_with_3(
@@ -108,8 +109,8 @@ def test_wrong_options_are_refused(
 
 def test_steps_are_lines_where_there_is_no_terminal(command: Callable[..., Ended]) -> None:
     said = command("weekly", "--period", "2026-W18", *AT).err
-    assert "echo-analytics: 1/5 Overview" in said
-    assert "echo-analytics: 5/5 HTML" in said
+    assert "echo-analytics: 1/9 Posts by week" in said
+    assert "echo-analytics: 9/9 HTML" in said
 
 
 def test_a_role_that_only_reads_has_its_ledger_in_the_folder(

@@ -44,7 +44,7 @@ class Maker:
         (folder / "report.html").write_text(f"run {self.calls}")
         if self.error is not None:
             raise self.error
-        return {"title": "Posts"}
+        return {"title": "Posts", "alt": {"report.html": "the page"}}
 
 
 # Any: the options of publish.
@@ -65,11 +65,12 @@ def test_a_run_is_put_in_place_with_a_manifest_of_its_files(tmp_path: Path, ledg
     assert (tmp_path / "weekly" / "latest").resolve() == run.folder
     told = json.loads((run.folder / "manifest.json").read_text())
     assert told == run.manifest
-    assert sorted(told["files"]) == ["data/rows.csv", "report.html"]
-    for path in run.files:
+    assert [file["name"] for file in told["files"]] == ["data/rows.csv", "report.html"]
+    for path, file in zip(run.files, told["files"], strict=True):
         content = path.read_bytes()
-        described = told["files"][path.relative_to(run.folder).as_posix()]
-        assert described == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        assert file["sha256"] == hashlib.sha256(content).hexdigest()
+        assert file["size"] == len(content)
+    assert told["files"][1]["alt"] == "the page"
     [entry] = ledger.runs(JOB.key(tmp_path))
     assert (entry.status, entry.run_id, entry.folder) == ("published", run.run_id, str(run.folder))
     assert entry.finished is not None

@@ -39,7 +39,8 @@ def report_page(report: Fetched, theme: Theme = "light") -> str:
 
 def subtitle(report: Fetched) -> str:
     """Return the period and its zone."""
-    return f"{report.period.words}, days of {report.period.zone.key}".capitalize()
+    words = report.period.words
+    return f"{words[:1].upper()}{words[1:]}, days of {report.period.zone.key}"
 
 
 def notice(report: Fetched) -> str:
