@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Goes up when what is stored of a post changes."""
 
 LOCK_TIMEOUT = 0.04
@@ -80,9 +80,11 @@ AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'Ac
 """
 
 _WORDS = f"""
-INSERT INTO analytics.post_search_word (word)
-SELECT DISTINCT w.word FROM public.posts AS p, LATERAL ({words.words("p.title", "p.content")}) AS w
-WHERE p.id > :first AND p.id <= :last ON CONFLICT DO NOTHING
+INSERT INTO analytics.post_search_word AS k (word, posts)
+SELECT w.word, count(*)
+FROM public.posts AS p, LATERAL ({words.words("p.title", "p.content")}) AS w
+WHERE p.id > :first AND p.id <= :last GROUP BY w.word
+ON CONFLICT (word) DO UPDATE SET posts = k.posts + excluded.posts
 """  # noqa: S608
 _LAST_OF = """
 SELECT id FROM public.posts WHERE id > :first ORDER BY id OFFSET :size LIMIT 1
@@ -248,6 +250,9 @@ class Build:
         latest = "SELECT last_value FROM analytics.post_search_number_seq"
         with sessions.transaction(self._connection, read_only=True):
             upto = self._connection.scalar(_sql(latest))
+        with sessions.transaction(self._connection):
+            # Those of a build that was broken off here would count twice.
+            self._connection.execute(_sql("DELETE FROM analytics.post_search_word"))
         first: object = _NIL
         done = 0
         while first != _LAST:

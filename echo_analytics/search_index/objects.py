@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS analytics.post_search_state (
     words_upto bigint NOT NULL DEFAULT 0, signature text, began_at timestamp NOT NULL,
     built_at timestamp);
 CREATE TABLE IF NOT EXISTS analytics.post_search_todo (post_id uuid);
-CREATE TABLE IF NOT EXISTS analytics.post_search_word (word text COLLATE "C" PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS analytics.post_search_word (
+    word text COLLATE "C" PRIMARY KEY, posts int NOT NULL);
 """
 
 # New entries of the GIN index wait in a list, which searches read from one end to the other.
@@ -43,7 +44,7 @@ INDEXES = {
     "post_search_created_at_idx": "USING btree (created_at)",
     "post_search_author_id_idx": "USING btree (author_id)",
     "post_search_category_id_idx": "USING btree (category_id)",
-    "post_search_number_idx": "USING brin (number)",
+    "post_search_number_idx": "USING btree (number)",
 }
 
 _NEW, _OLD = "NEW TABLE AS new_rows", "OLD TABLE AS old_rows"

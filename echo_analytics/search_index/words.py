@@ -2,7 +2,8 @@
 
 A build collects all of them. Afterwards a writer collects in passing, once in some five hundred
 statements, those of the newest posts only: to read texts once more takes longer than to index them.
-Readers look into the newest posts themselves. So a word that comes into use is known soon.
+Readers look into the newest posts themselves. So a word that comes into use is known soon. With
+each word is kept how many posts had it when it became known.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ WHERE length(lexeme) BETWEEN {_SHORTEST} AND {_LONGEST} AND lexeme !~ '[^[:alpha
 
 
 def newest(first: str) -> str:
-    """Return a SELECT of the words of posts that were indexed after the one with a number."""
+    """Return a SELECT of the words of posts that were indexed after the one with a number.
+
+    With each comes in how many of them it is.
+    """
     return f"""
-SELECT DISTINCT w.word FROM (
+SELECT w.word, count(*)::int AS posts FROM (
     SELECT post_id FROM analytics.post_search AS s WHERE s.number > {first}
     ORDER BY s.number DESC LIMIT {AT_ONCE}
-) AS s, public.posts AS p, LATERAL ({words("p.title", "p.content")}) AS w WHERE p.id = s.post_id"""  # noqa: S608
+) AS s, public.posts AS p, LATERAL ({words("p.title", "p.content")}) AS w WHERE p.id = s.post_id
+GROUP BY w.word"""  # noqa: S608
 
 
 COLLECT = f"""
@@ -49,7 +54,7 @@ BEGIN
     SELECT words_upto INTO known FROM analytics.post_search_state;
     SELECT last_value INTO latest FROM analytics.post_search_number_seq;
     IF latest - known >= {AT_ONCE} THEN
-        INSERT INTO analytics.post_search_word (word)
+        INSERT INTO analytics.post_search_word (word, posts)
         {newest("known")}
         ON CONFLICT DO NOTHING;
         UPDATE analytics.post_search_state SET words_upto = latest;
