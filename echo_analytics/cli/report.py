@@ -107,6 +107,28 @@ def monthly(wish: Wish) -> None:
     make("monthly", wish)
 
 
+@report.command()
+@with_wish
+def author(
+    wish: Wish,
+    who: Annotated[str, typer.Argument(metavar="AUTHOR", help="An id, an e-mail or a name.")],
+) -> None:
+    """Say what one author wrote."""
+    wish.parameters["author"] = who
+    make("author", wish)
+
+
+@report.command()
+@with_wish
+def category(
+    wish: Wish,
+    which: Annotated[str, typer.Argument(metavar="CATEGORY", help="An id, a slug or a name.")],
+) -> None:
+    """Say what was written in one category."""
+    wish.parameters["category"] = which
+    make("category", wish)
+
+
 @report.command("list")
 def list_(
     output: FolderOption = _FOLDER,

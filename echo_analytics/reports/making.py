@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from echo_analytics.arguments import choice, moment
-from echo_analytics.reports import checks
+from echo_analytics.errors import InvalidInput
+from echo_analytics.reports import checks, finding
 from echo_analytics.reports.fetching import fetch
 from echo_analytics.reports.formats.writing import check_tools, chosen, write_files
 from echo_analytics.reports.ledger import open_ledger
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from echo_analytics.reports.section import Part
 
 
+_FINDERS = {"author": finding.author_id, "category": finding.category_id}
 _PACKAGES = (
     "echo-analytics",
     "plotly",
@@ -96,7 +99,7 @@ def make_report(
     asked = _period(kind, period, timezone, until)
     wanted = chosen(formats)
     check_tools(wanted)
-    given = dict(parameters or {})
+    given = _given(db, kind, parameters or {})
     told = Silent() if progress is None else progress
     folder = output_folder(output)
     job = Job(
@@ -106,6 +109,7 @@ def make_report(
         last=asked.last,
         complete=asked.is_complete(until),
         source=db.where,
+        group=None if kind.about is None else str(given[kind.about]),
     )
     compose = functools.partial(kind.compose, **given)
 
@@ -126,6 +130,21 @@ def make_report(
         force=force,
         suffices=lambda manifest: set(wanted) <= set(manifest.get("formats", ())),
     )
+
+
+# Any: whatever the frame of the database.
+def _given(db: Database[Any], kind: Kind, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Return the parameters, checked; what a report is about is looked up."""
+    known = list(inspect.signature(kind.compose).parameters)[2:]
+    for name in parameters:
+        if name not in known:
+            raise InvalidInput("parameters", f"the report {kind.name} does not take {name}")
+    if kind.about in _FINDERS:
+        if kind.about not in parameters:
+            raise InvalidInput(kind.about, f"the report {kind.name} needs it")
+        wanted = str(parameters[kind.about])
+        return {**parameters, kind.about: _FINDERS[kind.about](db.using("arrow"), wanted)}
+    return dict(parameters)
 
 
 def _period(kind: Kind, period: str | Period | None, timezone: str, now: datetime) -> Period:
@@ -172,7 +191,7 @@ def _section(part: Part) -> dict[str, object]:
     if part.table is None:
         return told
     return told | {
-        "analysis": getattr(part.section.analysis, "__name__", None),
+        "analysis": part.section.asks,
         "arguments": {name: _plain(value) for name, value in part.arguments.items()},
         "figure": part.has_figure,
         "rows": part.table.num_rows,

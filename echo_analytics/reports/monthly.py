@@ -29,8 +29,12 @@ def monthly(period: Period, source: Source[pa.Table]) -> Report:
             Section(
                 "authors", "Top authors", echo.top_authors, {"limit": 20}, says=sentences.authors
             ),
-            Section("heatmap", "When posts are written", echo.posting_heatmap),
-            Section("stickiness", "How often authors write", echo.stickiness),
+            Section(
+                "heatmap", "When posts are written", echo.posting_heatmap, says=sentences.heatmap
+            ),
+            Section(
+                "stickiness", "How often authors write", echo.stickiness, says=sentences.stickiness
+            ),
             retention(period, "month", 12),
             lifecycle(period, "month", 12),
             Section(

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from echo_analytics.reports.period import Period, Step
     from echo_analytics.reports.section import Change
 
-_HISTORY: dict[Step, int] = {"day": 92, "week": 53, "month": 25}
+HISTORY: dict[Step, int] = {"day": 92, "week": 53, "month": 25}
+"""How many buckets are shown of what was before, by their kind."""
 
 
 def history(period: Period) -> Section:
@@ -29,7 +30,7 @@ def history(period: Period) -> Section:
         "history",
         f"Posts by {step}",
         echo.posts_over_time,
-        {"start": period.first_of_buckets(_HISTORY[step]), "every": step},
+        {"start": period.first_of_buckets(HISTORY[step]), "every": step},
         says=sentences.trend(step),
     )
 

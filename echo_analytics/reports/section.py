@@ -68,6 +68,8 @@ class Section:
         Columns that are in the files of data but not in the table for people.
     rows
         Changes the rows before anything else is made of them: takes some of them, for instance.
+    shown_as
+        The analysis whose figure and table it has; None for its own.
     """
 
     name: str
@@ -79,6 +81,12 @@ class Section:
     figure: bool = True
     hidden: tuple[str, ...] = ()
     rows: Change | None = None
+    shown_as: str | None = None
+
+    @property
+    def asks(self) -> str:
+        """The name of the analysis that its rows have the columns of."""
+        return self.shown_as or str(getattr(self.analysis, "__name__", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +184,4 @@ def taken(function: Callable[..., object], given: Mapping[str, object]) -> dict[
 
 # Any: a function of plots or of tables.
 def _named(module: object, section: Section) -> Callable[..., Any] | None:
-    return getattr(module, getattr(section.analysis, "__name__", ""), None)
+    return getattr(module, section.asks or "-", None)

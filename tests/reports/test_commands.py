@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from reading_roles import reader
 
@@ -123,3 +125,68 @@ def test_a_role_that_only_reads_has_its_ledger_in_the_folder(
         [entry] = json.loads((tmp_path / "reports" / "report_runs.json").read_text())
         assert entry["status"] == "published"
         assert '"published"' in command("list", "--format", "csv", database=reading).out
+
+
+def test_a_report_about_one_author_is_found_by_name_and_has_its_own_folder(
+    command: Callable[..., Ended], url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(url) as connection:
+        [(who, name, address)] = connection.execute(
+            "select id::text, name, email from users where id = (select author_id from posts "
+            "where created_at >= '2026-05-01' and created_at < '2026-06-01' "
+            "group by 1 order by count(*) desc, 1 limit 1)"
+        ).fetchall()
+        [(count,)] = connection.execute(
+            "select count(*) from posts where author_id = %s and created_at >= '2026-05-01' "
+            "and created_at < '2026-06-01'",
+            [who],
+        ).fetchall()
+        [(namesakes,)] = connection.execute(
+            "select count(*) from users where name = %s", [name]
+        ).fetchall()
+    assert command("author", address, "--period", "2026-05", *AT).code == 0
+    folder = tmp_path / "reports" / "author" / who / "latest"
+    told = json.loads((folder / "manifest.json").read_text())
+    assert told["title"] == f"Author report: {name}"
+    assert told["parameters"]["author"] == who
+    assert address not in (folder / "manifest.json").read_text()
+    assert address not in (folder / "report.html").read_text()
+    sections = {section["name"]: section for section in told["sections"]}
+    assert f"to {count}" in sections["history"]["sentences"][0].replace(",", "")
+    assert f"{count} post" in sections["rank"]["sentences"][0]
+    by_name = command("author", name, "--period", "2026-05", *AT)
+    assert by_name.code == (0 if namesakes == 1 else 2)
+
+
+def test_a_report_about_one_category_counts_only_that(
+    command: Callable[..., Ended], url: str, tmp_path: Path
+) -> None:
+    assert command("category", "tech", "--period", "2026-05", *AT, "--format", "csv").code == 0
+    [folder] = (tmp_path / "reports" / "category").glob("*/latest")
+    with psycopg.connect(url) as connection:
+        months: dict[str, int] = dict(
+            connection.execute(
+                "select date_trunc('month', created_at)::date::text, count(*) from posts "
+                "where category_id = (select id from categories where slug = 'tech') group by 1"
+            ).fetchall()
+        )
+        authors = connection.execute(
+            "select author_id::text, count(*) from posts where created_at >= '2026-05-01' and "
+            "created_at < '2026-06-01' and "
+            "category_id = (select id from categories where slug = 'tech') "
+            "group by 1 order by 2 desc, author_id limit 10"
+        ).fetchall()
+    with (folder / "data" / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 25
+    assert all(int(row["total_posts"]) == months.get(row["bucket"], 0) for row in rows)
+    with (folder / "data" / "authors.csv").open() as file:
+        found = [(row["author_id"], int(row["total_posts"])) for row in csv.DictReader(file)]
+    assert found == authors
+
+
+@pytest.mark.parametrize("who", ["nobody", "00000000-0000-0000-0000-000000000000"])
+def test_an_author_who_is_not_there_is_refused(command: Callable[..., Ended], who: str) -> None:
+    ended = command("author", who, *AT)
+    assert ended.code == 2
+    assert "author: there is none" in ended.err

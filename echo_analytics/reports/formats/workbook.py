@@ -179,6 +179,9 @@ def _sheet(book: Book, sheet: Sheet, part: Part, styles: _Styles) -> None:
         widest = max((_width(cell) for cell in cells[:1_000]), default=0)
         sheet.set_column(number, number, min(max(len(heading), widest) + 2, _WIDEST))
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     if not table.num_rows:
         sheet.write_string(1, 0, "No data", styles.quiet)
         return
@@ -194,8 +197,6 @@ def _write(sheet: Sheet, row: int, column: int, cell: Any, style: Any) -> None: 
         return
     if isinstance(cell, str):
         sheet.write_string(row, column, cell, style)
-    elif isinstance(cell, bool):
-        sheet.write_boolean(row, column, cell, style)
     elif isinstance(cell, int | float):
         sheet.write_number(row, column, cell, style)
     else:
@@ -206,6 +207,8 @@ def cell_of(value: object) -> object:
     """Return a value as a cell can have it: naive in UTC, a text not too long."""
     if isinstance(value, datetime):
         return _naive(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return _text(", ".join(str(each) for each in value))
     return _text(value) if isinstance(value, str) else value
@@ -244,19 +247,15 @@ def _sheet_name(part: Part) -> str:
 
 
 def _scale(sheet: Sheet, part: Part, table: pa.Table) -> None:
-    column = _SCALED.get(_analysis(part))
+    column = _SCALED.get(part.section.asks)
     if column in table.column_names:
         number = table.column_names.index(column)
         colours = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#56B4E9"}
         sheet.conditional_format(1, number, table.num_rows, number, colours)
 
 
-def _analysis(part: Part) -> str:
-    return getattr(part.section.analysis, "__name__", "")
-
-
 def _chart_of(part: Part) -> Chart | None:
-    chart = CHARTS.get(_analysis(part))
+    chart = CHARTS.get(part.section.asks)
     if chart is None or part.table is None or not part.table.num_rows:
         return None
     known = part.table.column_names
