@@ -20,10 +20,13 @@ setup: $(READY)  ## make the virtual environment
 demo: $(READY)  ## load the demo data, show four analyses, write a page of charts
 	@$(BIN)/echo-analytics demo --output echo-analytics-demo.html $(if $(OPEN),--open)
 
+# Up to four processes share the tests, a module at a time; `.venv/bin/pytest tests/test_x.py` is one.
+SHARED := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
 test: lint  ## every check: style, types, tests, notebooks
 	@sh scripts/install-chromium.sh
 	@sh scripts/install-pango.sh $(BIN)/python
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(SHARED) $(PYTEST_ARGS)
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .

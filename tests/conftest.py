@@ -22,6 +22,39 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
+LONGEST = (
+    "test_rollups_state_machine",
+    "test_rollups_under_load",
+    "test_mixed_writers",
+    "test_notebooks",
+    "test_examples",
+    "browser",
+)
+"""Modules and folders of tests that begin first where several processes share the run, so that
+none of them is left for the end."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One process where the tests are given a server: roles and settings are common to all of it.
+
+    Else each process has a server of its own, and there are as many as processors.
+    """
+    return 0 if "TEST_DATABASE_URL" in os.environ else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest first where several processes share the run."""
+    if not hasattr(config, "workerinput"):
+        return
+    places = {name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        names = (item.path.stem, item.path.parent.name)
+        return min(places.get(name, len(LONGEST)) for name in names)
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
@@ -71,15 +104,39 @@ def create_database(server_url: str) -> Iterator[Callable[..., str]]:
         return  # They go with the server, which is quicker.
     with psycopg.connect(server_url, autocommit=True) as connection:
         for name in made:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            )
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    connection.execute(
+        sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    )
 
 
 @pytest.fixture
-def empty_url(create_database: Callable[..., str]) -> str:
+def database_for_once(
+    create_database: Callable[..., str], server_url: str
+) -> Iterator[Callable[..., str]]:
+    """Create databases as ``create_database`` does, which are dropped after the test.
+
+    Thousands of them would fill gigabytes, which the system would begin to write to the disk.
+    """
+    made: list[str] = []
+
+    def create(template_url: str | None = None) -> str:
+        made.append(create_database(template_url))
+        return made[-1]
+
+    yield create
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for url in made:
+            _drop(connection, str(conninfo_to_dict(url)["dbname"]))
+
+
+@pytest.fixture
+def empty_url(database_for_once: Callable[..., str]) -> str:
     """A database without any table, of this test alone."""
-    return create_database()
+    return database_for_once()
 
 
 @pytest.fixture(scope="session")
@@ -93,9 +150,9 @@ def migrated_template(create_database: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def database_url(create_database: Callable[..., str], migrated_template: str) -> str:
+def database_url(database_for_once: Callable[..., str], migrated_template: str) -> str:
     """A migrated database without rows, of this test alone."""
-    return create_database(migrated_template)
+    return database_for_once(migrated_template)
 
 
 @pytest.fixture(scope="session")

@@ -101,9 +101,9 @@ def test_status_says_what_the_database_holds(run: Run, demo_url: str) -> None:
 
 
 def test_rollups_are_enabled_refreshed_and_removed(
-    run: Run, create_database: Callable[..., str], demo_template: str
+    run: Run, database_for_once: Callable[..., str], demo_template: str
 ) -> None:
-    there = ("--database", create_database(demo_template))
+    there = ("--database", database_for_once(demo_template))
     zone = ("--timezone", "Europe/Berlin")
     days = ("daily", "2026-01-01", "2026-06-30", *zone, *there)
     before = run(*days)
@@ -229,9 +229,9 @@ def test_demo_shows_four_tables_and_writes_a_page(database_url: str, tmp_path: P
 
 
 def test_demo_refuses_a_database_that_holds_something_else(
-    run: Run, create_database: Callable[..., str], demo_template: str, tmp_path: Path
+    run: Run, database_for_once: Callable[..., str], demo_template: str, tmp_path: Path
 ) -> None:
-    demo_url = create_database(demo_template)
+    demo_url = database_for_once(demo_template)
     source = tmp_path / "posts.csv"
     source.write_text(
         "author_email,author_name,title,content,created_at\n"

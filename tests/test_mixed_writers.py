@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from echo_analytics.transactions import IsolationLevel
 
 THREADS = 8
-SECONDS = float(os.environ.get("TEST_SECONDS", "20"))
+SECONDS = float(os.environ.get("TEST_SECONDS", "8"))
 ACCOUNTS, START = 6, 1_000
 LEVELS: tuple[IsolationLevel, ...] = ("repeatable read", "serializable")
 

@@ -43,14 +43,14 @@ def nbval(path: Path, url: str, folder: Path) -> subprocess.CompletedProcess[str
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.stem))
 def test_a_notebook_gives_the_outputs_it_was_saved_with(
-    path: Path, create_database: Callable[..., str], demo_template: str, tmp_path: Path
+    path: Path, database_for_once: Callable[..., str], demo_template: str, tmp_path: Path
 ) -> None:
-    shown = nbval(path, create_database(demo_template), tmp_path)
+    shown = nbval(path, database_for_once(demo_template), tmp_path)
     assert shown.returncode == 0, shown.stdout[-4000:]
 
 
 def test_a_changed_number_in_a_frame_or_a_figure_fails(
-    create_database: Callable[..., str], demo_template: str, tmp_path: Path
+    database_for_once: Callable[..., str], demo_template: str, tmp_path: Path
 ) -> None:
     notebook = nbformat.read(NOTEBOOKS[0], as_version=4)  # type: ignore[no-untyped-call]
     changed = 0
@@ -66,7 +66,7 @@ def test_a_changed_number_in_a_frame_or_a_figure_fails(
     assert changed >= 4
     path = tmp_path / "changed.ipynb"
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
-    shown = nbval(path, create_database(demo_template), tmp_path)
+    shown = nbval(path, database_for_once(demo_template), tmp_path)
     assert shown.returncode == 1
     assert f"{changed} failed" in shown.stdout
 

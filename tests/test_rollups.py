@@ -64,8 +64,8 @@ def filled(create_database: Callable[..., str], migrated_template: str) -> str:
 
 
 @pytest.fixture
-def url(create_database: Callable[..., str], filled: str) -> str:
-    return create_database(filled)
+def url(database_for_once: Callable[..., str], filled: str) -> str:
+    return database_for_once(filled)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Readers that compare the rollups with a recount while others write, fold and refresh.
 
-``ECHO_ROLLUPS_LOAD`` says for how many seconds, ten if it is not set.
+``ECHO_ROLLUPS_LOAD`` says for how many seconds, six if it is not set.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[TupleRow]
 
-SECONDS = float(os.environ.get("ECHO_ROLLUPS_LOAD", "10"))
+SECONDS = float(os.environ.get("ECHO_ROLLUPS_LOAD", "6"))
 AUTHORS = sorted(USERS)[:-1]
 STATES = ("draft", "published", "archived")
 EXPECTED = (

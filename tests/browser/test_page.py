@@ -56,7 +56,7 @@ class Visit:
         dialog.dismiss()
 
 
-@pytest.fixture(params=[1400, 800])
+@pytest.fixture(scope="module", params=[1400, 800])
 def visit(browser: Browser, path: Path, request: pytest.FixtureRequest) -> Iterator[Visit]:
     context = browser.new_context(offline=True, viewport={"width": request.param, "height": 900})
     yield Visit(context.new_page(), path)

@@ -25,6 +25,6 @@ def indexed_template(create_database: Callable[..., str], migrated_template: str
 
 
 @pytest.fixture
-def url(create_database: Callable[..., str], indexed_template: str) -> str:
+def url(database_for_once: Callable[..., str], indexed_template: str) -> str:
     """A database with posts and their index, of this test alone."""
-    return create_database(indexed_template)
+    return database_for_once(indexed_template)
