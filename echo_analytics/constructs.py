@@ -149,11 +149,15 @@ def clock(zone: ZoneInfo, *, of_days: bool = False) -> Clock:
     return Clock(zone, of_days=of_days)
 
 
-def status_counts() -> list[sa.Label[int]]:
-    """The counts of posts that every analysis shares, under their declared names."""
-    total = sa.func.count()
+def status_counts(*conditions: sa.ColumnElement[bool]) -> list[sa.Label[int]]:
+    """The counts of posts that every analysis shares, under their declared names.
+
+    With conditions only the posts count that meet them.
+    """
+    count = sa.func.count()
+    total = count.filter(*conditions) if conditions else count
     published, archived = (
-        sa.func.count().filter(status() == sa.literal_column(f"'{name}'"))
+        count.filter(*conditions, status() == sa.literal_column(f"'{name}'"))
         for name in ("published", "archived")
     )
     return [

@@ -8,8 +8,6 @@ import html
 import weakref
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
-import sqlalchemy as sa
-
 from echo_analytics import embedded
 from echo_analytics.arguments import choice, positive
 from echo_analytics.engine import Writers
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+    import sqlalchemy as sa
 
     from echo_analytics.bulk.create import OnConflict
     from echo_analytics.bulk.report import BulkReport
@@ -340,7 +339,8 @@ def _opened(url: str | None, settings: Settings, frame: FrameName) -> Database[A
         server = embedded.start(settings.home)
         database = Database(target(server.url(), settings), settings, frame, server.close)
     try:
-        database.arrow(sa.select(sa.cast(sa.literal_column("1"), sa.BigInteger).label("one")))
+        # A twentieth of what the first connection for reading takes, which looks up all types.
+        database._writers.probe()  # noqa: SLF001 - a neighbour in this file
     except BaseException:
         database.close()
         raise

@@ -127,12 +127,12 @@ class Writers:
         deadline = time.monotonic() + patience
         with contextlib.suppress(PoolTimeout, PoolClosed):
             if self.pool.closed and not self._closed:
-                self._probe()
+                self.probe()
                 self.pool.open()
             with contextlib.suppress(PoolTimeout):
                 return self._checked(time.monotonic() + min(_PATIENCE, patience))
             # Either all are in use, or the pool tries again and again to connect.
-            self._probe()
+            self.probe()
             return self._checked(deadline)
         if self._closed:
             raise NotSupported("this database was closed; connect() opens it again")
@@ -158,7 +158,8 @@ class Writers:
             else:
                 return connection
 
-    def _probe(self) -> None:
+    def probe(self) -> None:
+        """Connect outside the pool, and raise ``ConnectionFailed`` where that cannot be done."""
         reason = None
         try:
             within(self._where, self._dial).close()

@@ -155,7 +155,7 @@ def test_status_shows_the_health_of_a_database(
         HEAD,
         "yes",
     )
-    assert facts["connections for reading"] == "1 of 20, 1 of them idle; 0 waiting"
+    assert facts["connections for reading"] == "0 of 20, 0 of them idle; 0 waiting"
     assert facts["latency"].endswith(" ms")
 
 
@@ -200,5 +200,5 @@ def test_status_of_a_database_that_falls_ill_in_between_ends_with_3(
     assert code == 3
     assert facts["status"] == "unhealthy"
     assert f"database {database}" in facts["problem"]
-    assert facts["connections for reading"].startswith("1 of 20")
+    assert facts["connections for reading"].startswith("0 of 20")
     assert complained.startswith("echo-analytics: cannot connect to ")

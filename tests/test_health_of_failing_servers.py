@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import fake_servers
 import pytest
+import sqlalchemy as sa
 from cutting_proxy import Cutter, cutting
 from drizzle_database import run
 from fake_servers import listening
@@ -108,7 +109,8 @@ def test_no_more_connections_than_the_server_has_is_unhealthy(database_url: str)
     try:
         owner = conninfo_to_dict(database_url)
         host = f"host={owner['host']}&port={owner.get('port', 5432)}"
-        with echo.connect(f"postgresql://{name}@/{owner['dbname']}?{host}") as db:
+        with echo.connect(f"postgresql://{name}@/{owner['dbname']}?{host}", frame="arrow") as db:
+            db.arrow(sa.select(sa.literal_column("1", sa.BigInteger).label("one")))
             health = db.health()
         assert health.status == "unhealthy"
         assert "too many connections" in str(health.problem)

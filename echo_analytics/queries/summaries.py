@@ -16,7 +16,7 @@ from echo_analytics.constructs import (
     status_counts,
     whole,
 )
-from echo_analytics.queries.activity import METRICS
+from echo_analytics.queries.activity import COUNTS, METRICS
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 
 if TYPE_CHECKING:
@@ -162,12 +162,18 @@ def posting_heatmap(
     local = hands.shown(posts.c.created_at, hands.fixed)
     weekday = sa.cast(sa.extract("isodow", local), sa.Integer)
     hour = sa.cast(sa.extract("hour", local), sa.Integer)
+    shown = sa.select(weekday.label("weekday"), hour.label("hour")).where(
+        *span.holds(posts.c.created_at), *conditions
+    )
+    # What comes from a union is taken for a few values. Otherwise PostgreSQL would reckon with as
+    # many groups as there are posts, and not share the work between processes.
+    nothing = sa.select(constant(1), constant(0)).where(sa.false())
+    hands_of_posts = sa.union_all(shown, nothing).subquery("hands")
     counted = (
         sa.select(
-            weekday.label("weekday"), hour.label("hour"), sa.func.count().label("total_posts")
+            hands_of_posts.c.weekday, hands_of_posts.c.hour, sa.func.count().label("total_posts")
         )
-        .where(*span.holds(posts.c.created_at), *conditions)
-        .group_by(sa.text("1"), sa.text("2"))
+        .group_by(hands_of_posts.c.weekday, hands_of_posts.c.hour)
         .subquery("counted")
     )
     days, hours = _numbers("weekday", 1, 7), _numbers("hour", 0, 23)
@@ -213,43 +219,61 @@ def overview(span: Span, before: Span, now: datetime) -> AnySelect:
 
 
 def _figures(*spans: Span) -> list[sa.CTE]:
-    """The figures of each span; all of them read the posts twice, however many there are."""
-    within = [sa.and_(*span.holds(posts.c.created_at)) for span in spans]
-    place = sa.case(*((inside, constant(number)) for number, inside in enumerate(within)))
-    counted = (
-        sa.select(
-            place.label("place"),
-            *status_counts(),
-            sa.func.count(posts.c.author_id.distinct()).label("unique_authors"),
+    """The figures of each span; all of them read the posts once, however many there are.
+
+    That is by author first, which several processes can share, and for which nothing is sorted.
+    Spans may overlap.
+    """
+    each = sa.select(
+        sa.func.min(posts.c.created_at).label("first_post"),
+        *(
+            count.label(f"{count.name}_{number}")
+            for number, span in enumerate(spans)
+            for count in status_counts(*span.holds(posts.c.created_at))
+        ),
+    )
+    authors = each.group_by(posts.c.author_id).subquery("authors")
+    counted = sa.select(
+        *(
+            sa.func.sum(authors.c[f"{name}_{number}"]).label(f"{name}_{number}")
+            for number in range(len(spans))
+            for name in COUNTS
+        ),
+        *(
+            sa.func.count()
+            .filter(authors.c[f"total_posts_{number}"] > constant(0))
+            .label(f"unique_authors_{number}")
+            for number in range(len(spans))
+        ),
+        *_numbers_within(authors.c.first_post, spans, "new_authors"),
+    ).cte("counted")
+    signed_up = sa.select(*_numbers_within(users.c.created_at, spans, "new_users")).cte("signed_up")
+    both = counted.join(signed_up, sa.true())
+
+    def figures(number: int) -> sa.CTE:
+        total, authors = (
+            counted.c[f"{name}_{number}"] for name in ("total_posts", "unique_authors")
         )
-        .where(sa.or_(*within))
-        .group_by(sa.text("1"))
-        .cte("counted")
-    )
-    first = (
-        sa.select(sa.func.min(posts.c.created_at).label("first_post"))
-        .group_by(posts.c.author_id)
-        .subquery("first")
-    )
-    began, signed_up = (
-        sa.select(
-            *(
-                sa.func.count().filter(*span.holds(column)).label(f"count_{number}")
-                for number, span in enumerate(spans)
+        return (
+            sa.select(
+                *(whole(counted.c[f"{metric}_{number}"], metric) for metric in METRICS),
+                ratio(total, authors).label("posts_per_author"),
+                counted.c[f"new_authors_{number}"].label("new_authors"),
+                signed_up.c[f"new_users_{number}"].label("new_users"),
             )
-        ).cte(name)
-        for column, name in ((first.c.first_post, "began"), (users.c.created_at, "signed_up"))
-    )
+            .select_from(both)
+            .cte(f"figures_{number}")
+        )
+
+    return [figures(number) for number in range(len(spans))]
+
+
+# Any: an instant, whose type the schema says.
+def _numbers_within(
+    column: sa.ColumnElement[Any], spans: Sequence[Span], name: str
+) -> list[sa.Label[int]]:
+    """How many rows lie in each span."""
     return [
-        sa.select(
-            *(whole(counted.c[metric], metric) for metric in METRICS),
-            ratio(counted.c.total_posts, counted.c.unique_authors).label("posts_per_author"),
-            began.c[f"count_{number}"].label("new_authors"),
-            signed_up.c[f"count_{number}"].label("new_users"),
-        )
-        .select_from(
-            began.join(signed_up, sa.true()).outerjoin(counted, counted.c.place == constant(number))
-        )
-        .cte(f"figures_{number}")
-        for number in range(len(spans))
+        sa.func.count().filter(*span.holds(column)).label(f"{name}_{number}")
+        for number, span in enumerate(spans)
     ]

@@ -224,6 +224,21 @@ def test_the_key_figures_are_those_counted_by_hand(
     assert_same_rows(records(found), wanted)
 
 
+def test_a_post_in_both_of_two_ranges_that_overlap_counts_in_both(
+    foreign: echo.Database[pa.Table], writer_url: str
+) -> None:
+    author, noons = UUID(int=1), [datetime(year, 6, 1, 12, tzinfo=UTC) for year in (2023, 2024)]
+    replace_posts(writer_url, [Post(UUID(int=50 + n), author, at) for n, at in enumerate(noons)])
+    found = echo.overview(foreign, "2023-01-01", "2024-12-31", compare="previous_year")
+    total, authors, new = (
+        next(row for row in records(found) if row["metric"] == metric)
+        for metric in ("total_posts", "unique_authors", "new_authors")
+    )
+    assert (total["value"], total["value_previous"]) == (2.0, 1.0)
+    assert (authors["value"], authors["value_previous"]) == (1.0, 1.0)
+    assert (new["value"], new["value_previous"]) == (1.0, 1.0)
+
+
 def test_names_come_as_they_are_and_ties_share_a_rank(
     foreign: echo.Database[pa.Table], writer_url: str
 ) -> None:
