@@ -27,6 +27,7 @@ from echo_analytics.errors import (
     OutcomeUnknown,
     QueryTimeout,
     ReadOnly,
+    TimedOut,
     UniqueConstraintViolation,
 )
 
@@ -97,6 +98,7 @@ __all__ = [
     "SearchIndex",
     "SearchIndexStatus",
     "Statement",
+    "TimedOut",
     "UniqueConstraintViolation",
     "View",
     "__version__",

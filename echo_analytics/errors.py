@@ -15,6 +15,7 @@
     │   └── ReadOnly
     ├── DeliveryFailed               a published report did not reach all its readers
     │   └── DeliveryUncertain        it may have reached them, and is not sent again
+    ├── TimedOut                     the time that a command was given is over
     ├── MigrationRefused             the database is not one that can be migrated
     ├── NotSupported                 not possible here, and why
     └── MissingExtra                 names the command that installs it
@@ -113,6 +114,10 @@ class DeliveryFailed(EchoError):  # noqa: N818
 
 class DeliveryUncertain(DeliveryFailed):
     """A report may or may not have reached its readers; it is not sent to them again."""
+
+
+class TimedOut(EchoError):  # noqa: N818
+    """The time that a command was given is over."""
 
 
 class MigrationRefused(EchoError):  # noqa: N818

@@ -172,6 +172,7 @@ def published(folder: Path, **changes: object) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
     manifest = {
+        "run": "7b0f",
         "report": "weekly",
         "title": "The week",
         "period": "2026-W25",

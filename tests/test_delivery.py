@@ -141,7 +141,7 @@ def test_a_wrong_setting_of_delivery_is_named(name: str, text: str) -> None:
 def test_a_folder_is_read_by_its_manifest(tmp_path: Path) -> None:
     folder = published(tmp_path / "run 1")
     (tmp_path / "latest").symlink_to("run 1")
-    parcel = read_parcel(tmp_path / "latest", "id")
+    parcel = read_parcel(tmp_path / "latest", tmp_path.parent)
     assert parcel.folder == folder
     assert [file.name for file in parcel.files] == [
         *("report.html", "report.pdf", "report.xlsx", "data/posts.csv"),
@@ -150,7 +150,7 @@ def test_a_folder_is_read_by_its_manifest(tmp_path: Path) -> None:
         ("pictures/posts.png", "Posts by day")
     ]
     assert parcel.link("data/a b.csv", "https://r.example") == (
-        "https://r.example/run%201/data/a%20b.csv"
+        f"https://r.example/{tmp_path.name}/run%201/data/a%20b.csv"
     )
 
 
@@ -158,7 +158,7 @@ def test_a_file_that_was_changed_after_publishing_is_not_delivered(tmp_path: Pat
     folder = published(tmp_path / "run")
     (folder / "report.pdf").write_bytes(b"%PDF-1.7\r\n.\r\nwith lines that SMTP would end at\n.!")
     with pytest.raises(DeliveryFailed, match=r"report\.pdf is not the file that was published"):
-        read_parcel(folder, "id")
+        read_parcel(folder)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/hostname", "a/../../outside", "no\nname"])
@@ -167,7 +167,7 @@ def test_a_manifest_cannot_send_files_from_elsewhere(tmp_path: Path, name: str) 
     files = [{"name": name, "size": 6, "sha256": ""}]
     folder = published(tmp_path / "run", files=files)
     with pytest.raises(DeliveryFailed, match=r"manifest.json cannot be used"):
-        read_parcel(folder, "id")
+        read_parcel(folder)
 
 
 def test_a_manifest_without_sense_is_refused(tmp_path: Path) -> None:
@@ -175,4 +175,4 @@ def test_a_manifest_without_sense_is_refused(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", json.dumps({"files": [1]}), json.dumps({"files": None})):
         (folder / "manifest.json").write_text(text)
         with pytest.raises(DeliveryFailed, match="cannot be used"):
-            read_parcel(folder, "id")
+            read_parcel(folder)

@@ -80,7 +80,7 @@ def mail(server: MailServer, ca_path: str) -> MailSettings:
 
 @pytest.fixture
 def parcel(tmp_path: Path) -> Parcel:
-    return read_parcel(published(tmp_path / "2026-W25-run"), "7b0f")
+    return read_parcel(published(tmp_path / "2026-W25-run"))
 
 
 @pytest.fixture
@@ -142,8 +142,8 @@ def test_files_beyond_the_limit_are_links(
     server: MailServer, mail: MailSettings, send: Callable[..., list[Delivered]]
 ) -> None:
     settings = dataclasses.replace(PATIENT, base_url="https://reports.example.org/echo")
-    # 73 bytes in base64 is what the PDF takes; the page would not fit any more.
-    send(dataclasses.replace(mail, attach_limit=80 / 1_000_000), settings=settings)
+    # The picture takes 96 bytes and the PDF 67; the page would not fit any more.
+    send(dataclasses.replace(mail, attach_limit=170 / 1_000_000), settings=settings)
     found = server.mail()
     assert [part.get_filename() for part in found.iter_attachments()] == ["report.pdf"]
     text = found.get_body(("plain",))
@@ -154,6 +154,16 @@ def test_files_beyond_the_limit_are_links(
     page = found.get_body(("html",))
     assert page is not None
     assert f'<a href="{link}"' in page.get_content()
+
+
+def test_pictures_beyond_the_limit_are_left_out(
+    server: MailServer, mail: MailSettings, send: Callable[..., list[Delivered]]
+) -> None:
+    send(dataclasses.replace(mail, attach_limit=90 / 1_000_000))
+    page = server.mail().get_body(("html",))
+    assert page is not None
+    assert "<img" not in page.get_content()
+    assert not [part for part in server.mail().walk() if part.get_content_type() == "image/png"]
 
 
 def test_only_the_endings_that_are_asked_for_are_attached(
@@ -171,7 +181,7 @@ def test_texts_of_a_report_cannot_make_headers(
     server: MailServer, mail: MailSettings, tmp_path: Path
 ) -> None:
     title = "The week\r\nBcc: thief@example.org\u2028X: y\x00z"
-    parcel = read_parcel(published(tmp_path / "evil", title=title, zone="\r\n.\r\n"), "a\r\nb>")
+    parcel = read_parcel(published(tmp_path / "evil", title=title, run="a\r\nb>", zone="\r\n.\r\n"))
     deliver(parcel, Notes(), emails=TEAM, mail=mail, settings=PATIENT)
     found = server.mail()
     assert found["subject"] == "The week Bcc: thief@example.org X: y z: 2026-W25"
@@ -332,8 +342,8 @@ def test_a_message_that_the_server_would_not_take_is_not_sent(
 def test_the_example_of_the_documentation_sends_a_report(
     server: MailServer, ca_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "reports").mkdir()
-    published(tmp_path / "reports" / "latest")
+    (tmp_path / "reports" / "weekly").mkdir(parents=True)
+    published(tmp_path / "reports" / "weekly" / "latest")
     monkeypatch.chdir(tmp_path)
     for name, value in {
         "ECHO_SMTP_HOST": "localhost",

@@ -33,7 +33,7 @@ def url_at(port: int) -> str:
 
 @pytest.fixture
 def parcel(tmp_path: Path) -> Parcel:
-    return read_parcel(published(tmp_path / "run"), "7b0f")
+    return read_parcel(published(tmp_path / "run"))
 
 
 @pytest.fixture

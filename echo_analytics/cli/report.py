@@ -17,11 +17,12 @@ import typer
 
 from echo_analytics.cli.common import complain, opened, saying_notes, write
 from echo_analytics.cli.options import DatabaseOption, DebugOption, Format, LimitOption
-from echo_analytics.errors import ConnectionFailed, InvalidInput
+from echo_analytics.errors import ConnectionFailed, InvalidInput, MissingExtra, NotSupported
 
 if TYPE_CHECKING:
     from echo_analytics.database import Database
     from echo_analytics.reports.publishing import PublishedRun
+    from echo_analytics.reports.sending import Targets
 
 report = typer.Typer(help="Reports: made, checked, published, and listed.", no_args_is_help=True)
 
@@ -59,6 +60,23 @@ class Wish:
         str | None, typer.Option("--now", help="Instead of the present: 2026-06-22T06:00:00Z.")
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Make it again.")] = False
+    emails: Annotated[
+        list[str] | None,
+        typer.Option("--email", metavar="ADDRESS", help="Send it there; can be repeated."),
+    ] = None
+    webhooks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            envvar="ECHO_REPORT_WEBHOOK",
+            help="Post the summary there as JSON; can be repeated.",
+        ),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="End all of it after that time."),
+    ] = None
     database: DatabaseOption = None
     debug: DebugOption = False
     parameters: dict[str, object] = field(default_factory=dict)
@@ -163,12 +181,36 @@ def make(name: str, wish: Wish) -> list[PublishedRun]:
         raise InvalidInput("--period, --due", "take only one of the two")
     if wish.catch_up is not None and not wish.due:
         raise InvalidInput("--catch-up", "needs --due")
-    with saying_notes(), opened(wish.database, wish.debug) as db:
-        runs = _made(db, name, wish)
-    for run in runs:
-        said = "published in" if run.made else "was there already:"
-        typer.echo(f"{run.manifest['report']} {run.manifest['period']} {said} {run.folder}")
+    return published(wish, lambda db: _made(db, name, wish))
+
+
+# Any: as above.
+def published(
+    wish: Wish, made: Callable[[Database[Any]], list[PublishedRun]]
+) -> list[PublishedRun]:
+    """Make reports within the time that there is, say where they are, and send them."""
+    from echo_analytics.cli.limits import limited
+    from echo_analytics.reports.sending import Targets
+
+    targets = Targets(wish.emails or (), wish.webhooks or ())
+    with limited(wish), saying_notes(), opened(wish.database, wish.debug) as db:
+        runs = made(db)
+        for run in runs:
+            said = "published in" if run.made else "was there already:"
+            typer.echo(f"{run.manifest['report']} {run.manifest['period']} {said} {run.folder}")
+        if targets:
+            _send(db, runs, targets, wish)
     return runs
+
+
+# Any: as above.
+def _send(db: Database[Any], runs: list[PublishedRun], targets: Targets, wish: Wish) -> None:
+    from echo_analytics.reports.ledger import open_ledger
+    from echo_analytics.reports.publishing import output_folder
+    from echo_analytics.reports.sending import send
+
+    output = output_folder(wish.output)
+    send(runs, targets, ledger=open_ledger(db, output), output=output, say=typer.echo)
 
 
 # Any: Arrow tables come without types.
@@ -183,6 +225,7 @@ def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
         "parameters": wish.parameters,
         "timezone": wish.timezone,
         "formats": given or None,
+        "beside": _pictures(wish),
         "force": wish.force,
         "now": _moment(wish.now),
         "progress": chosen_progress(complain),
@@ -190,6 +233,20 @@ def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
     if wish.due:
         return make_due(db, name, catch_up=1 if wish.catch_up is None else wish.catch_up, **options)
     return [make_report(db, name, wish.period, **options)]
+
+
+def _pictures(wish: Wish) -> tuple[str, ...]:
+    """Return what e-mails need besides, where this machine can make it."""
+    from echo_analytics.reports.formats.writing import check_tools
+
+    if not wish.emails:
+        return ()
+    try:
+        check_tools(("png",))
+    except (MissingExtra, NotSupported) as error:
+        complain(f"the e-mail will have no charts in it: {error}")
+        return ()
+    return ("png",)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -16,7 +16,15 @@ from echo_analytics.cli.options import (
     DatabaseOption,
     DebugOption,
 )
-from echo_analytics.errors import ConnectionFailed, EchoError, InvalidInput
+from echo_analytics.errors import (
+    ConnectionFailed,
+    DeliveryFailed,
+    DeliveryUncertain,
+    EchoError,
+    InvalidInput,
+    TimedOut,
+)
+from echo_analytics.supervision import TIMED_OUT
 
 app = typer.Typer(
     name="echo-analytics",
@@ -72,11 +80,22 @@ def _listen() -> None:
     logger.setLevel(logging.INFO)
 
 
+# The first that fits.
+_CODES: dict[type[EchoError], int] = {
+    InvalidInput: 2,
+    ConnectionFailed: 3,
+    DeliveryUncertain: 5,
+    DeliveryFailed: 4,
+    TimedOut: TIMED_OUT,
+}
+
+
 def exit_code(error: BaseException) -> int:
     """Return what the process says about ``error`` when it ends."""
-    if isinstance(error, ConnectionFailed):
-        return 3
-    return 2 if isinstance(error, InvalidInput) else 1
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            return code
+    return 1
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +12,7 @@ from echo_analytics.delivery.message import build
 from echo_analytics.delivery.preferences import DeliverySettings, MailSettings
 from echo_analytics.delivery.smtp import converse
 from echo_analytics.delivery.webhook import name_of, post
-from echo_analytics.errors import DeliveryFailed, DeliveryUncertain
+from echo_analytics.errors import DeliveryFailed, DeliveryUncertain, EchoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -126,8 +127,8 @@ def _mail(
 ) -> list[Delivered]:
     message = build(parcel, tuple(emails), mail, settings.base_url, now or datetime.now(UTC))
 
-    def attempt(waiting: tuple[str, ...]) -> dict[str, Answer]:
-        return converse(mail, settings.timeout, message, waiting)
+    def attempt(waiting: tuple[str, ...], handed: set[str]) -> dict[str, Answer]:
+        return converse(mail, settings.timeout, message, waiting, handed)
 
     return _once("email", emails, register, attempt, settings)
 
@@ -135,7 +136,8 @@ def _mail(
 def _post(
     parcel: Parcel, register: Register, url: str, settings: DeliverySettings
 ) -> list[Delivered]:
-    def attempt(waiting: tuple[str, ...]) -> dict[str, Answer]:
+    def attempt(waiting: tuple[str, ...], handed: set[str]) -> dict[str, Answer]:
+        handed.update(waiting)
         return {name: post(url, parcel, settings.base_url, settings.timeout) for name in waiting}
 
     return _once("webhook", [name_of(url)], register, attempt, settings)
@@ -145,7 +147,7 @@ def _once(
     channel: str,
     targets: Iterable[str],
     register: Register,
-    attempt: Callable[[tuple[str, ...]], dict[str, Answer]],
+    attempt: Callable[[tuple[str, ...], set[str]], dict[str, Answer]],
     settings: DeliverySettings,
 ) -> list[Delivered]:
     """Send to those whom the register gives us, and write down what becomes of them."""
@@ -156,7 +158,15 @@ def _once(
         # Between two attempts it stands there as failed: who stops us then leaves no doubt.
         for target in tried.intersection(waiting):
             register.claim(channel, target)
-        answers = attempt(waiting)
+        handed: set[str] = set()
+        try:
+            answers = attempt(waiting, handed)
+        except BaseException:
+            # Stopped from outside: what was not handed over is known not to have arrived.
+            with contextlib.suppress(EchoError, OSError):
+                for target in set(waiting) - handed:
+                    register.settle(channel, target, "failed", "stopped before it was sent")
+            raise
         for target, answer in answers.items():
             register.settle(channel, target, answer.state, answer.reason)
         tried.update(waiting)

@@ -50,7 +50,7 @@ def build(
     now
         An aware datetime, for the header ``Date``.
     """
-    attached = _attached(parcel, settings)
+    pictures, attached = _chosen(parcel, settings)
     links = [
         _Link(file.name, parcel.link(file.name, base_url), file.size, file in attached)
         for file in _in_order(parcel)
@@ -64,9 +64,9 @@ def build(
     message["Message-ID"] = message_id(parcel.run_id, domain)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_plain(parcel, links))
-    message.add_alternative(_page(parcel, links, domain), subtype="html")
+    message.add_alternative(_page(parcel, pictures, links, domain), subtype="html")
     page = message.get_payload()[1]  # type: ignore[index]  # it has two parts
-    for number, picture in enumerate(parcel.pictures):
+    for number, picture in enumerate(pictures):
         page.add_related(  # type: ignore[union-attr]  # it is a message
             picture.path.read_bytes(),
             "image",
@@ -108,21 +108,26 @@ def _in_order(parcel: Parcel) -> list[ReportFile]:
     return sorted(parcel.files, key=place)
 
 
-def _attached(parcel: Parcel, settings: MailSettings) -> set[ReportFile]:
-    """Choose files in order as long as they fit, by the size that they have in the message."""
+def _chosen(parcel: Parcel, settings: MailSettings) -> tuple[list[ReportFile], set[ReportFile]]:
+    """Choose pictures, then files, as long as they fit by their size in the message."""
     left = settings.attach_limit * _MEGABYTE
-    chosen = set()
-    for file in _in_order(parcel):
+
+    def fits(file: ReportFile) -> bool:
+        nonlocal left
         travelling = file.size * 4 / 3 * 78 / 76
-        wanted = settings.attach is None or file.ending in settings.attach
-        if wanted and travelling <= left:
-            chosen.add(file)
-            left -= travelling
-    return chosen
+        if travelling > left:
+            return False
+        left -= travelling
+        return True
+
+    pictures = [picture for picture in parcel.pictures if fits(picture)]
+    wanted = settings.attach
+    files = [file for file in _in_order(parcel) if wanted is None or file.ending in wanted]
+    return pictures, {file for file in files if fits(file)}
 
 
 def _plain(parcel: Parcel, links: list[_Link]) -> str:
-    lines = [one_line(parcel.title), f"{one_line(parcel.period)} ({one_line(parcel.zone)})", ""]
+    lines = [one_line(parcel.title), _when(parcel), ""]
     lines += [one_line(sentence) for sentence in parcel.summary]
     lines += ["", "Files:"]
     for link in links:
@@ -132,12 +137,12 @@ def _plain(parcel: Parcel, links: list[_Link]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _page(parcel: Parcel, links: list[_Link], domain: str) -> str:
+def _page(parcel: Parcel, pictures: list[ReportFile], links: list[_Link], domain: str) -> str:
     sentences = "\n".join(f"<p>{_html(sentence)}</p>" for sentence in parcel.summary)
     charts = "\n".join(
         f'<p><img src="cid:{_cid(number, domain)}" alt="{_html(picture.alt or "A chart")}" '
         'width="640" style="max-width:100%;height:auto;border:0"></p>'
-        for number, picture in enumerate(parcel.pictures)
+        for number, picture in enumerate(pictures)
     )
     files = "\n".join(f"<li>{_file(link)}</li>" for link in links)
     return f"""\
@@ -149,7 +154,7 @@ def _page(parcel: Parcel, links: list[_Link], domain: str) -> str:
 font-family:Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
 <div style="max-width:680px;margin:0 auto">
 <h1 style="font-size:22px;margin:0">{_html(parcel.title)}</h1>
-<p style="color:#59636e;margin:4px 0 20px">{_html(parcel.period)} ({_html(parcel.zone)})</p>
+<p style="color:#59636e;margin:4px 0 20px">{escape(_when(parcel))}</p>
 {sentences}
 {charts}
 <h2 style="font-size:16px;margin:24px 0 4px">Files</h2>
@@ -172,6 +177,11 @@ def _file(link: _Link) -> str:
         return f"{name} ({about}{', attached' if link.attached else ''})"
     where = "attached" if link.attached else f"<code>{_html(link.target)}</code>"
     return f"{_html(link.name)} ({about}): {where}"
+
+
+def _when(parcel: Parcel) -> str:
+    zone = one_line(parcel.zone)
+    return f"{one_line(parcel.period)} ({zone})" if zone else one_line(parcel.period)
 
 
 def _html(text: str) -> str:

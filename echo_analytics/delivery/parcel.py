@@ -58,11 +58,13 @@ class Parcel:
     run_id
         The run's own name, the same each time that this run is delivered.
     report, title, period, zone
-        As the manifest has them.
+        As the manifest has them; the zone is empty where it has none.
     summary
         Sentences, the most important one first.
     folder
         Where the files are.
+    place
+        The same below the output folder, with slashes.
     files
         The files for readers, in the order of the manifest.
     pictures
@@ -76,6 +78,7 @@ class Parcel:
     zone: str
     summary: tuple[str, ...]
     folder: Path
+    place: str
     files: tuple[ReportFile, ...]
     pictures: tuple[ReportFile, ...] = ()
 
@@ -83,11 +86,18 @@ class Parcel:
         """Return where a reader finds a file: below ``base_url``, else its path here."""
         if base_url is None:
             return str(self.folder / name)
-        return f"{base_url}/{quote(self.folder.name)}/{quote(name)}"
+        return f"{base_url}/{quote(self.place)}/{quote(name)}"
 
 
-def read_parcel(folder: Path, run_id: str) -> Parcel:
+def read_parcel(folder: Path, output: Path | None = None) -> Parcel:
     """Read the manifest of a folder, and check that every file is the one it describes.
+
+    Parameters
+    ----------
+    folder
+        A run's folder, or a link to it.
+    output
+        The folder that is served at ``ECHO_REPORTS_URL``; else the one that the run's is in.
 
     Raises
     ------
@@ -96,39 +106,37 @@ def read_parcel(folder: Path, run_id: str) -> Parcel:
     """
     # The folder may be reached by a link that moves on to a newer run.
     folder = folder.resolve()
+    root = folder.parent if output is None else output.resolve()
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files = tuple(_file(folder, item) for item in content["files"])
+        files = tuple(_file(folder, told) for told in content["files"])
         return Parcel(
-            run_id=run_id,
+            run_id=str(content["run"]),
             report=str(content["report"]),
             title=str(content["title"]),
-            period=_period(content["period"]),
-            zone=str(content["zone"]),
+            period=str(content["period"]),
+            zone=str(content.get("zone", "")),
             summary=tuple(str(sentence) for sentence in content["summary"]),
             folder=folder,
+            place=folder.relative_to(root).as_posix(),
             files=tuple(file for file in files if file.ending != "png"),
             pictures=tuple(file for file in files if file.ending == "png"),
         )
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = f"{folder / MANIFEST} cannot be used ({type(error).__name__})"
         raise DeliveryFailed(reason) from None
 
 
-def _period(value: object) -> str:
-    return str(value["name"]) if isinstance(value, dict) else str(value)
-
-
-def _file(folder: Path, item: Mapping[str, object]) -> ReportFile:
-    name, size, expected = str(item["name"]), item["size"], str(item["sha256"])
+def _file(folder: Path, told: Mapping[str, object]) -> ReportFile:
+    name = str(told["name"])
     inside = PurePosixPath(name)
     if inside.is_absolute() or ".." in inside.parts or not name.isprintable():
         raise ValueError(name)
     path = folder / inside
-    found = _checksum(path)
-    if path.stat().st_size != size or found != expected:
+    found, size = _checksum(path), path.stat().st_size
+    if (size, found) != (told["size"], told["sha256"]):
         raise DeliveryFailed(f"{path} is not the file that was published")
-    return ReportFile(name, path, path.stat().st_size, expected, str(item.get("alt", "")))
+    return ReportFile(name, path, size, found, str(told.get("alt", "")))
 
 
 def _checksum(path: Path) -> str:

@@ -38,7 +38,11 @@ class _Stopped(Exception):  # noqa: N818
 
 
 def converse(
-    settings: MailSettings, timeout: float, message: bytes, recipients: tuple[str, ...]
+    settings: MailSettings,
+    timeout: float,
+    message: bytes,
+    recipients: tuple[str, ...],
+    handed: set[str],
 ) -> dict[str, Answer]:
     """Send one message to several recipients, and return what became of each.
 
@@ -48,6 +52,8 @@ def converse(
         With CRLF at the end of its lines.
     recipients
         Checked addresses.
+    handed
+        Gets those for whom the last line of the message is about to go out.
     """
     answers: dict[str, Answer] = {}
     with contextlib.ExitStack() as stack:
@@ -62,7 +68,9 @@ def converse(
             if accepted := [r for r in recipients if answers[r].state == "sent"]:
                 for recipient in accepted:
                     del answers[recipient]
-                answers.update(dict.fromkeys(accepted, _hand_over(server, message)))
+                _step("message", lambda: _fill(server, message))
+                handed.update(accepted)
+                answers.update(dict.fromkeys(accepted, _hand_over(server)))
         except _Stopped as stopped:
             for recipient in recipients:
                 left = answers.get(recipient)
@@ -157,13 +165,17 @@ def _rcpt(server: smtplib.SMTP, recipient: str) -> Answer:
     return _refusal("recipient", *reply)
 
 
-def _hand_over(server: smtplib.SMTP, message: bytes) -> Answer:
-    reply = _step("message", lambda: server.docmd("DATA"))
+def _fill(server: smtplib.SMTP, message: bytes) -> None:
+    """Send all of the message but its last line."""
+    reply = server.docmd("DATA")
     if reply[0] != _GO_AHEAD:
-        return _refusal("message", *reply)
+        raise _stop("message", reply)
     body = re.sub(rb"(?m)^\.", b"..", message)
-    body = body if body.endswith(b"\r\n") else body + b"\r\n"
-    _step("message", lambda: _write(server, body))
+    _write(server, body if body.endswith(b"\r\n") else body + b"\r\n")
+
+
+def _hand_over(server: smtplib.SMTP) -> Answer:
+    """Send the last line, and hear whether the server takes the message."""
     try:
         _write(server, b".\r\n")
     except ConnectionError:

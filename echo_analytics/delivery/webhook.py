@@ -57,7 +57,8 @@ def name_of(url: str) -> str:
 
 def payload(parcel: Parcel, base_url: str | None) -> dict[str, object]:
     """Return what is posted: ``text`` for chat services, and the facts for programs."""
-    head = one_line(f"{parcel.title}: {parcel.period} ({parcel.zone})")
+    zone = f" ({parcel.zone})" if parcel.zone else ""
+    head = one_line(f"{parcel.title}: {parcel.period}{zone}")
     return {
         "text": "\n".join([head, *(one_line(sentence) for sentence in parcel.summary)]),
         "run": parcel.run_id,

@@ -52,6 +52,7 @@ def make_report(
     parameters: Mapping[str, object] | None = None,
     timezone: str = "UTC",
     formats: Iterable[str] | None = None,
+    beside: Iterable[str] = (),
     force: bool = False,
     now: datetime | None = None,
     progress: Progress | None = None,
@@ -75,6 +76,8 @@ def make_report(
         The IANA name of the zone whose days are meant.
     formats
         Of "html", "pdf", "xlsx", "parquet", "csv" and "png"; None is all but png.
+    beside
+        More of them, which are no reason to make a report again that is there without them.
     force
         Make it again.
     now
@@ -97,7 +100,8 @@ def make_report(
     kind = report if isinstance(report, Kind) else KINDS[choice("report", report, tuple(KINDS))]
     until = moment("now", now)
     asked = _period(kind, period, timezone, until)
-    wanted = chosen(formats)
+    needed = chosen(formats)
+    wanted = chosen((*needed, *beside))
     check_tools(wanted)
     given = _given(db, kind, parameters or {})
     told = Silent() if progress is None else progress
@@ -128,7 +132,7 @@ def make_report(
         output=folder,
         ledger=open_ledger(db, folder),
         force=force,
-        suffices=lambda manifest: set(wanted) <= set(manifest.get("formats", ())),
+        suffices=lambda manifest: set(needed) <= set(manifest.get("formats", ())),
     )
 
 

@@ -47,6 +47,7 @@ from echo_analytics.reports.job import Job, PublishedRun
 from echo_analytics.reports.ledger import Run
 from echo_analytics.reports.ledger.file import LOCKS, locked
 from echo_analytics.reports.sweeping import sweep
+from echo_analytics.supervision import TimeIsOver
 
 __all__ = ["Job", "Make", "PublishedRun", "output_folder", "publish", "said"]
 
@@ -250,6 +251,8 @@ def said(error: BaseException) -> str:
     """
     if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
         return "stopped"
+    if isinstance(error, TimeIsOver):
+        return str(error)
     if isinstance(error, EchoError | OSError):
         return " ".join(str(error).split()) or type(error).__name__
     return f"unexpected {type(error).__name__}"

@@ -99,6 +99,13 @@ class FileLedger:
 
         self._change(change)
 
+    def run(self, run_id: str) -> Run:
+        """Return a run."""
+        for run in self._read():
+            if run.run_id == run_id:
+                return run
+        raise NotFound("there is no such run in the ledger")
+
     def runs(self, key: str | None = None, limit: int = 100) -> list[Run]:
         """Return the newest runs, the newest first."""
         found = [run for run in self._read() if key is None or run.key == key]

@@ -110,6 +110,16 @@ class Ledger(Protocol):
         """
         ...
 
+    def run(self, run_id: str) -> Run:
+        """Return a run.
+
+        Raises
+        ------
+        NotFound
+            There is no such run.
+        """
+        ...
+
     def runs(self, key: str | None = None, limit: int = 100) -> list[Run]:
         """Return the newest runs, of all jobs or of one, the newest first."""
         ...

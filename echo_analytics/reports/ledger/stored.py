@@ -139,6 +139,13 @@ class StoredLedger:
             if not connection.execute(changed).rowcount:
                 raise NotFound("there is no such run in the ledger")
 
+    def run(self, run_id: str) -> Run:
+        """Return a run."""
+        with self._db.transaction() as connection:
+            for row in connection.execute(sa.select(TABLE).where(TABLE.c.run_id == run_id)):
+                return _run(row)
+        raise NotFound("there is no such run in the ledger")
+
     def runs(self, key: str | None = None, limit: int = 100) -> list[Run]:
         """Return the newest runs, the newest first."""
         wanted = sa.select(TABLE).order_by(TABLE.c.started.desc(), TABLE.c.run_id.desc())
