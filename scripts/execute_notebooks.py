@@ -39,6 +39,9 @@ def execute(path: Path) -> None:
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            # The widget that it names ends with the kernel.
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     nbformat.write(notebook, path)
 
 

@@ -96,16 +96,21 @@ def test_the_code_in_the_guide_to_tables_runs(
         assert (ROOT / "docs" / picture).stat().st_size > 5_000
 
 
-def test_the_code_in_the_guide_to_widgets_runs(
-    demo_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("guide", "printed"), [("widgets.md", 3), ("dashboard.md", 1)])
+def test_the_code_in_the_guides_to_widgets_runs(
+    guide: str,
+    printed: int,
+    demo_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("ECHO_DATABASE_URL", demo_url)
-    text = (ROOT / "docs" / "widgets.md").read_text()
+    text = (ROOT / "docs" / guide).read_text()
     names: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
-        exec(compile(block, "widgets.md", "exec"), names)  # noqa: S102 - it is our own text
+        exec(compile(block, guide, "exec"), names)  # noqa: S102 - it is our own text
     names["db"].close()  # type: ignore[attr-defined]  # the guide opens one
-    assert [int(number) > 0 for number in capsys.readouterr().out.split()] == [True] * 3
+    assert [int(number) > 0 for number in capsys.readouterr().out.split()] == [True] * printed
 
 
 def test_the_code_in_the_guide_to_writing_runs(database_url: str) -> None:

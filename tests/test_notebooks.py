@@ -77,5 +77,6 @@ def test_a_notebook_is_saved_with_outputs_and_without_traces_of_a_machine(path: 
     cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
     assert all(cell["execution_count"] for cell in cells)
     assert "NBVAL_IGNORE_OUTPUT" not in text
+    assert "widget-view" not in text
     assert "/tmp/" not in text  # noqa: S108 - it is looked for, not used
     assert "/home/" not in text

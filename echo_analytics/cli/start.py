@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import echo_analytics as echo
-from echo_analytics.cli import analyses, database, reader_role, report, rollups, search_index
+from echo_analytics.cli import analyses, database, pages, reader_role, report, rollups, search_index
 from echo_analytics.cli.common import State, complain
 from echo_analytics.cli.options import (
     DatabaseOption,
@@ -39,6 +39,8 @@ app = typer.Typer(
 app.command()(database.status)
 app.command()(database.migrate)
 app.command()(database.demo)
+app.command()(pages.dashboard)
+app.command()(pages.lab)
 app.command("import")(database.import_)
 app.command("backfill-preferences")(database.backfill_preferences)
 app.command()(analyses.users)

@@ -25,8 +25,10 @@ try:
 except ImportError:
     raise MissingExtra("great_tables", "notebook") from None
 
+from echo_analytics.widgets.dashboard import Dashboard
+from echo_analytics.widgets.overview import Overview
 from echo_analytics.widgets.post_search import PostSearch
 from echo_analytics.widgets.posts_over_time import PostsOverTime
 from echo_analytics.widgets.user_explorer import UserExplorer
 
-__all__ = ["PostSearch", "PostsOverTime", "UserExplorer"]
+__all__ = ["Dashboard", "Overview", "PostSearch", "PostsOverTime", "UserExplorer"]

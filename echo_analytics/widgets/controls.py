@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+COMPARED = {"previous_period": "Period before", "previous_year": "Year before"}
+"""What comparisons are called."""
+
 
 # Any: whatever there is to choose from.
 def dropdown(

@@ -53,6 +53,15 @@ def shown(widget: ipw.DOMWidget, visible: bool) -> None:
     widget.layout.display = None if visible else "none"
 
 
+# Any: what Jupyter hands on.
+def shown_in_a_cell(
+    thing: object, view: ipw.Widget | None, options: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what a cell shows of a thing: its view, where it is open, and its name."""
+    bundle = {} if view is None else view._repr_mimebundle_(**options)
+    return {**bundle, "text/plain": repr(thing)}
+
+
 def close_all(widget: ipw.Widget) -> None:
     """Close a widget with all that it is made of."""
     for child in getattr(widget, "children", ()):

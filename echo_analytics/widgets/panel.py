@@ -5,28 +5,33 @@ from __future__ import annotations
 import logging
 import threading
 from abc import abstractmethod
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import ipywidgets as ipw
-import plotly.graph_objects as go
 
-from echo_analytics.errors import ConnectionFailed, EchoError, InvalidInput
-from echo_analytics.plots.text import moment, short
-from echo_analytics.tables.cells import text
-from echo_analytics.tables.kind import html
+from echo_analytics.errors import EchoError
+from echo_analytics.plots.text import moment
+from echo_analytics.widgets.answers import words
 from echo_analytics.widgets.controls import Quiet
-from echo_analytics.widgets.display import alert, close_all, show_figure, shown, status_line
+from echo_analytics.widgets.display import (
+    alert,
+    close_all,
+    show_figure,
+    shown,
+    shown_in_a_cell,
+    status_line,
+)
 from echo_analytics.widgets.worker import Pause, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from great_tables import GT
+    import plotly.graph_objects as go
 
     from echo_analytics.plots import Theme
     from echo_analytics.source import Source
+    from echo_analytics.widgets.answers import Answer
     from echo_analytics.widgets.scope import Scope
 
 F = TypeVar("F")
@@ -35,49 +40,6 @@ logger = logging.getLogger("echo_analytics.widgets")
 
 LOADING = "Loading …"
 _PAUSE = 0.3
-_NAMES = {
-    "start": "The first day",
-    "end": "The last day",
-    "timezone": "The time zone",
-    "category_id": "The category",
-    "query": "The search",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A figure and the table that stands beside it."""
-
-    figure: go.Figure
-    table: GT
-
-    def about(self, category: str | None) -> Shown:
-        """Return both with the name of the category that they are about."""
-        if category is None:
-            return self
-        title = f"{self.figure.layout.title.text} in {short(category, 40)}"
-        figure = go.Figure(self.figure).update_layout(title_text=title)
-        note = html(f"Only posts in {text(category, 60)}")
-        return Shown(figure, self.table.tab_source_note(note))
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[F]):
-    """What a widget shows.
-
-    Attributes
-    ----------
-    frame
-        What the analysis returned.
-    parts
-        Figures and tables, one for each section of the widget; None hides a section.
-    said
-        What is said above them instead of when they were asked for.
-    """
-
-    frame: F | None
-    parts: Sequence[Shown | None]
-    said: str | None = None
 
 
 class Panel(Generic[F]):
@@ -99,7 +61,8 @@ class Panel(Generic[F]):
         Those of the controls that are written into: they wait for a pause.
     """
 
-    sections: ClassVar[int] = 1
+    widths: ClassVar[tuple[int, ...]] = (500,)
+    """How wide the table of each section likes to be, in pixels."""
 
     def __init__(
         self,
@@ -117,7 +80,8 @@ class Panel(Generic[F]):
         self._pause = Pause(_PAUSE, self._ask)
         self._lock = threading.RLock()
         self._asked = 0
-        self._active, self._stale, self._closed = True, True, False
+        # A dashboard shows one of its widgets at a time.
+        self._active, self._stale, self._closed = not shared, True, False
         self.frame: F | None = None
         self.figure: go.Figure | None = None
         self.error: EchoError | None = None
@@ -165,9 +129,7 @@ class Panel(Generic[F]):
 
     # Any: what Jupyter hands on.
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:  # noqa: ANN401
-        if self._closed:
-            return {"text/plain": repr(self)}
-        return {**self.view._repr_mimebundle_(**options), "text/plain": repr(self)}
+        return shown_in_a_cell(self, None if self._closed else self.view, options)
 
     def _build(self, controls: Sequence[ipw.Widget], typed: Sequence[ipw.Widget]) -> None:
         self._status = ipw.HTML(status_line(LOADING))
@@ -177,8 +139,8 @@ class Panel(Generic[F]):
             [self._alert, self._retry],
             layout=ipw.Layout(display="none", align_items="center", grid_gap="12px"),
         )
-        self._charts = [_chart() for _ in range(self.sections)]
-        self._tables = [_table() for _ in range(self.sections)]
+        self._charts = [_chart() for _ in self.widths]
+        self._tables = [_table(width) for width in self.widths]
         self._sections = [
             _side_by_side(*each) for each in zip(self._charts, self._tables, strict=True)
         ]
@@ -206,7 +168,7 @@ class Panel(Generic[F]):
                 self._status.value = status_line(LOADING)
             self._pause.restart()
 
-    def _activate(self, active: bool) -> None:
+    def activate(self, active: bool) -> None:
         """Ask only while somebody looks; what changed in the meantime is asked for then."""
         self._active = active
         if active and self._stale:
@@ -223,42 +185,51 @@ class Panel(Generic[F]):
         self._worker.ask(lambda: self._run(number))
 
     def _run(self, number: int) -> None:
-        error: EchoError | None = None
-        answer: Answer[F] | None = None
         try:
             self.scope.load(self._source)
             if number != self._asked:
                 return
             answer = self._answer()
+            # Whoever looks sees the charts first: tables take longer to write.
+            if self._publish(number, lambda: self._show_charts(answer)):
+                tables = ["" if part is None else part.written() for part in answer.parts]
+                self._publish(number, lambda: self._show_tables(answer, tables))
         except EchoError as failure:
             error = failure
+            self._publish(number, lambda: self._complain(error))
         except Exception as failure:
             logger.exception("a widget could not be drawn")
-            error = EchoError(f"something unexpected went wrong ({type(failure).__name__})")
-        with self._lock:
-            if number != self._asked or self._closed:
-                return
-            self.error = error
-            if answer is not None:
-                self._show(answer)
-            else:
-                self._complain(error)
+            unexpected = EchoError(f"something unexpected happened ({type(failure).__name__})")
+            self._publish(number, lambda: self._complain(unexpected))
 
-    def _show(self, answer: Answer[F]) -> None:
+    def _publish(self, number: int, show: Callable[[], None]) -> bool:
+        """Show something, unless something else is wanted by now; return whether it was shown."""
+        with self._lock:
+            wanted = number == self._asked and not self._closed
+            if wanted:
+                show()
+            return wanted
+
+    def _show_charts(self, answer: Answer[F]) -> None:
         first = answer.parts[0]
         self.frame = answer.frame
         self.figure = None if first is None else first.figure
         for place, part in enumerate(answer.parts):
             show_figure(self._charts[place], None if part is None else part.figure)
-            self._tables[place].value = "" if part is None else part.table.as_raw_html()
             shown(self._sections[place], part is not None)
+
+    def _show_tables(self, answer: Answer[F], tables: Sequence[str]) -> None:
+        self.error = None
+        for place, table in enumerate(tables):
+            self._tables[place].value = table
         shown(self._trouble, False)
         asked = moment(self.scope.now or datetime.now(UTC))
         self._status.value = status_line(answer.said or f"As of {asked}")
 
-    def _complain(self, error: EchoError | None) -> None:
+    def _complain(self, error: EchoError) -> None:
+        self.error = error
         before = "" if self.frame is None else " What is shown is from before."
-        self._alert.value = alert(f"{_words(error)}{before}")
+        self._alert.value = alert(f"{words(error)}{before}")
         shown(self._trouble, True)
         self._status.value = status_line("")
 
@@ -267,9 +238,8 @@ def _chart() -> ipw.Output:
     return ipw.Output(layout=ipw.Layout(flex="1 1 560px", min_width="0", overflow="hidden"))
 
 
-def _table() -> ipw.HTML:
-    layout = ipw.Layout(flex="1 1 480px", min_width="0", max_height="640px", overflow="auto")
-    return ipw.HTML(layout=layout)
+def _table(width: int) -> ipw.HTML:
+    return ipw.HTML(layout=ipw.Layout(flex=f"1 1 {width}px", min_width="0", overflow="auto"))
 
 
 def _side_by_side(chart: ipw.Output, table: ipw.HTML) -> ipw.Box:
@@ -278,12 +248,3 @@ def _side_by_side(chart: ipw.Output, table: ipw.HTML) -> ipw.Box:
         display="none", flex_flow="row wrap", grid_gap="8px 24px", align_items="flex-start"
     )
     return ipw.Box([chart, table], layout=layout)
-
-
-def _words(error: EchoError | None) -> str:
-    """Say what went wrong, for people who never see the code."""
-    if isinstance(error, InvalidInput):
-        return f"{_NAMES.get(error.argument, error.argument)} {error.problem}."
-    if isinstance(error, ConnectionFailed):
-        return f"The database cannot be reached: {error}."
-    return f"There is no answer: {error}."

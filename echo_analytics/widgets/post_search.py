@@ -11,9 +11,10 @@ import ipywidgets as ipw
 from echo_analytics import plots, tables
 from echo_analytics.arguments import positive, text
 from echo_analytics.plots.template import palette
+from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import dropdown, field
 from echo_analytics.widgets.finding import can_narrow, facets_of, page_of
-from echo_analytics.widgets.panel import Answer, Panel, Shown
+from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class PostSearch(Panel[F]):
     theme
         "light" or "dark".
     scope
-        Controls for range, zone and category that are shared with other widgets; ``start``,
-        ``end``, ``timezone``, ``category_id`` and ``now`` are theirs then.
+        The controls of a dashboard, which shows the widget; ``start``, ``end``, ``timezone``,
+        ``category_id`` and ``now`` are theirs then.
 
     Attributes
     ----------
@@ -89,6 +90,8 @@ class PostSearch(Panel[F]):
     >>> search.close()
     """
 
+    widths = (700,)
+
     def __init__(
         self,
         source: Source[F],
@@ -115,7 +118,7 @@ class PostSearch(Panel[F]):
         self.previous = ipw.Button(description="Previous page", disabled=True)
         self.next = ipw.Button(description="Next page", disabled=True)
         self.facets = {
-            name: dropdown(words, [("Any", None)], None, "300px") for name, words in _FACETS.items()
+            name: dropdown(words, [("Any", "")], "", "300px") for name, words in _FACETS.items()
         }
         for control in self.facets.values():
             control.layout.display = None if can_narrow() else "none"
@@ -158,24 +161,24 @@ class PostSearch(Panel[F]):
         """Return range, category and author, as the search takes them."""
         first, last = chosen.start, chosen.end
         month = self.facets["month"].value
-        if month is not None:
+        if month:
             begin, end = _month(month)
             first, last = max(first, begin), min(last, end)
         return {
             "start": min(first, last),
             "end": last,
             "timezone": chosen.timezone,
-            "category": chosen.category_id or self.facets["category"].value,
-            "author": self.facets["author"].value,
+            "category": chosen.category_id or self.facets["category"].value or None,
+            "author": self.facets["author"].value or None,
         }
 
     def _offer(self, offered: dict[str, list[tuple[str, str]]]) -> None:
         """Offer what was found to filter by, and keep what is chosen."""
         for name, control in self.facets.items():
             kept, options = control.value, offered[name]
-            if kept is not None and kept not in {value for _, value in options}:
+            if kept and kept not in {value for _, value in options}:
                 options = [(control.label, kept), *options]
-            control.options = [("Any", None), *options]
+            control.options = [("Any", ""), *options]
             control.value = kept
 
     def _allow(self, page: Page[F] | None) -> None:
@@ -194,7 +197,7 @@ class PostSearch(Panel[F]):
                 theme=self._theme,
                 meta={"parameters": {"query": query, "limit": self._size, "page": self.page}},
             ),
-            tables.search_posts(
+            lambda: tables.search_posts(
                 rows, query=query, top=self._size, timezone=chosen.timezone, theme=self._theme
             ),
         )

@@ -12,9 +12,10 @@ from echo_analytics.buckets import EVERY
 from echo_analytics.periods import COMPARISONS
 from echo_analytics.plots.template import palette
 from echo_analytics.queries.activity import BREAKDOWNS
-from echo_analytics.widgets.controls import dropdown
+from echo_analytics.widgets.answers import Answer, Shown
+from echo_analytics.widgets.controls import COMPARED, dropdown
 from echo_analytics.widgets.narrowed import in_category
-from echo_analytics.widgets.panel import Answer, Panel, Shown
+from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 F = TypeVar("F")
 
 _BY = {"category": "Category", "author": "Author", "status": "Status", "role": "Role of the author"}
-_COMPARED = {"previous_period": "Period before", "previous_year": "Year before"}
 _WINDOWS = (3, 7, 14, 28)
 
 
@@ -63,8 +63,8 @@ class PostsOverTime(Panel[F]):
     theme
         "light" or "dark".
     scope
-        Controls for range, zone and category that are shared with other widgets; ``start``,
-        ``end``, ``timezone``, ``category_id`` and ``now`` are theirs then.
+        The controls of a dashboard, which shows the widget; ``start``, ``end``, ``timezone``,
+        ``category_id`` and ``now`` are theirs then.
 
     Attributes
     ----------
@@ -121,20 +121,20 @@ class PostsOverTime(Panel[F]):
         )
         self.by = dropdown(
             "Broken down by",
-            [("Nothing", None), *((_BY[each], each) for each in BREAKDOWNS)],
-            by,
+            [("Nothing", ""), *((_BY[each], each) for each in BREAKDOWNS)],
+            by or "",
             "270px",
         )
         self.rolling = dropdown(
             "Mean over",
-            [("Nothing", None), *((str(each), each) for each in sorted(windows))],
-            rolling,
+            [("Nothing", 0), *((str(each), each) for each in sorted(windows))],
+            rolling or 0,
             "180px",
         )
         self.compare = dropdown(
             "Compared with",
-            [("Nothing", None), *((_COMPARED[each], each) for each in COMPARISONS)],
-            compare,
+            [("Nothing", ""), *((COMPARED[each], each) for each in COMPARISONS)],
+            compare or "",
             "250px",
         )
         controls = [self.every, self.by, self.rolling, self.compare]
@@ -145,14 +145,14 @@ class PostsOverTime(Panel[F]):
         chosen = self.scope.chosen()
         # A breakdown is by one thing at a time, and the category is one.
         self.by.disabled = chosen.category_id is not None
-        by = None if chosen.category_id else self.by.value
+        by = None if chosen.category_id else self.by.value or None
         asked: dict[str, Any] = {
             "start": chosen.start,
             "end": chosen.end,
             "every": self.every.value,
             "timezone": chosen.timezone,
-            "rolling": self.rolling.value,
-            "compare": self.compare.value,
+            "rolling": self.rolling.value or None,
+            "compare": self.compare.value or None,
             "now": self.scope.now or datetime.now(UTC),
         }
         if chosen.category_id is None:
@@ -174,5 +174,6 @@ class PostsOverTime(Panel[F]):
         figure = plots.posts_over_time(
             rows, timezone=zone, theme=theme, meta={"parameters": asked, "as_of": asked["now"]}
         )
-        table = tables.posts_over_time(rows, timezone=zone, theme=theme)
-        return Shown(figure, table).about(chosen.category)
+        return Shown(
+            figure, lambda: tables.posts_over_time(rows, timezone=zone, theme=theme)
+        ).about(chosen.category)

@@ -96,7 +96,7 @@ class Scope:
         self.length = dropdown("Length", lengths, AS_CHOSEN, "180px")
         zones = [(name, name) for name in sorted(_zones() | {zone})]
         self.zone = dropdown("Time zone", zones, zone, "270px")
-        self.category = dropdown("Category", [(ALL, None)], None, "260px")
+        self.category = dropdown("Category", [(ALL, "")], "", "260px")
         self.view = ipw.Box(
             [self.start, self.end, self.length, self.zone, self.category],
             layout=ipw.Layout(flex_flow="row wrap", grid_gap="4px 16px", align_items="center"),
@@ -104,8 +104,8 @@ class Scope:
         self.start.observe(self._day_changed, names="value")
         self.end.observe(self._day_changed, names="value")
         self.length.observe(self._length_changed, names="value")
-        self.zone.observe(self._changed, names="value")
-        self.category.observe(self._changed, names="value")
+        self.zone.observe(self.changed, names="value")
+        self.category.observe(self.changed, names="value")
 
     def tell(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` whenever something else is chosen."""
@@ -146,7 +146,7 @@ class Scope:
         if first > last:
             raise InvalidInput("start", "is after the last day")
         open_range(first, last)
-        key = self.category.value
+        key = self.category.value or None
         category = None if key is None else self.category.label
         return Chosen(first, last, self.zone.value, key, category)
 
@@ -158,10 +158,10 @@ class Scope:
     def _offer(self, found: Choices) -> None:
         """Set what can be chosen, and choose what nobody has chosen yet."""
         known = {key for _, key in found.categories}
-        kept = cast("str | None", self._wanted or self.category.value)
+        kept = cast("str | None", self._wanted or self.category.value or None)
         self._wanted = None
-        self.category.options = [(ALL, None), *found.categories]
-        self.category.value = kept if kept in known else None
+        self.category.options = [(ALL, ""), *found.categories]
+        self.category.value = kept if kept in known else ""
         if self.end.value is None:
             self.end.value = self._last_day(found)
         if self.start.value is None:
@@ -182,7 +182,8 @@ class Scope:
         return local_day(min(found.last or present, present), zone)
 
     # Any: what ipywidgets tells of a change.
-    def _changed(self, _change: Any = None) -> None:  # noqa: ANN401
+    def changed(self, _change: Any = None) -> None:  # noqa: ANN401
+        """Tell everybody who wants to know that something else is chosen."""
         if not self._quiet.here:
             for callback in list(self._told):
                 callback()
@@ -191,7 +192,7 @@ class Scope:
         if not self._quiet.here:
             with self._quiet:
                 self._name_length()
-            self._changed()
+            self.changed()
 
     def _name_length(self) -> None:
         """Name the length of the range that was chosen by its days."""
@@ -206,7 +207,7 @@ class Scope:
             return
         with self._quiet:
             self._choose_length(name)
-        self._changed()
+        self.changed()
 
     def _choose_length(self, name: str) -> None:
         zone, found = time_zone(self.zone.value), self._choices

@@ -12,9 +12,10 @@ from echo_analytics.analytics.users import user_stats
 from echo_analytics.arguments import text
 from echo_analytics.plots.template import palette
 from echo_analytics.plots.text import count
+from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import dropdown, field, one_id
 from echo_analytics.widgets.narrowed import exact
-from echo_analytics.widgets.panel import Answer, Panel, Shown
+from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class UserExplorer(Panel[F]):
     theme
         "light" or "dark".
     scope
-        Controls for range, zone and category that are shared with other widgets; ``start``,
-        ``end``, ``timezone``, ``category_id`` and ``now`` are theirs then.
+        The controls of a dashboard, which shows the widget; ``start``, ``end``, ``timezone``,
+        ``category_id`` and ``now`` are theirs then.
 
     Attributes
     ----------
@@ -88,7 +89,7 @@ class UserExplorer(Panel[F]):
     >>> people.close()
     """
 
-    sections = 2
+    widths = (860, 640)
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class UserExplorer(Panel[F]):
         shared = scope is not None
         scope = scope or Scope(start, end, timezone=timezone, category_id=category_id, now=now)
         self.name = field("Name", "part of a name", looked_for, "260px")
-        self.user = dropdown("Posts of", [(NOBODY, None)], None, "360px")
+        self.user = dropdown("Posts of", [(NOBODY, "")], "", "360px")
         super().__init__(
             source,
             scope,
@@ -133,9 +134,9 @@ class UserExplorer(Panel[F]):
             meta["as_of"] = now
         shown = Shown(
             plots.user_stats(users, theme=self._theme, meta=meta),
-            tables.user_stats(users, timezone=chosen.timezone, theme=self._theme),
+            lambda: tables.user_stats(users, timezone=chosen.timezone, theme=self._theme),
         )
-        parts = [shown, self._posts_of(self.user.value, chosen)]
+        parts = [shown, self._posts_of(self.user.value or None, chosen)]
         return Answer(self._source.as_frame(users), parts)
 
     def _posts_of(self, user_id: str | None, chosen: Chosen) -> Shown | None:
@@ -155,12 +156,12 @@ class UserExplorer(Panel[F]):
         self.posts = newest
         return Shown(
             plots.posts_with_authors(newest, theme=self._theme, meta={"parameters": asked}),
-            tables.posts_with_authors(newest, timezone=chosen.timezone, theme=self._theme),
+            lambda: tables.posts_with_authors(newest, timezone=chosen.timezone, theme=self._theme),
         ).about(chosen.category)
 
     def _offer(self, users: pa.Table, known: pa.Table) -> None:
         """Offer the users that were found, and keep the one who is chosen."""
-        kept = self._wanted or self.user.value
+        kept = self._wanted or self.user.value or None
         self._wanted = None
         chosen = known.filter(pc.equal(known["user_id"], kept)) if kept else known.slice(0, 0)
         offered = {
@@ -169,8 +170,8 @@ class UserExplorer(Panel[F]):
             if (key := row["user_id"])
         }
         offered |= {row["user_id"]: _label(row) for row in chosen.to_pylist()}
-        self.user.options = [(NOBODY, None), *((label, key) for key, label in offered.items())]
-        self.user.value = kept if kept in offered else None
+        self.user.options = [(NOBODY, ""), *((label, key) for key, label in offered.items())]
+        self.user.value = kept if kept in offered else ""
 
 
 def _label(row: dict[str, Any]) -> str:

@@ -48,7 +48,7 @@ def test_the_posts_of_a_user_are_those_of_the_range_and_the_category(
     # The one who is chosen stays, whoever else is looked for.
     shown.name.value = "no such name"
     assert shown.wait().user.value == busiest
-    shown.user.value = None
+    shown.user.value = ""
     assert shown.wait().posts is None
 
 
