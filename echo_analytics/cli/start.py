@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 import echo_analytics as echo
-from echo_analytics.cli import analyses, database, pages, reader_role, report, rollups, search_index
+from echo_analytics.cli import (
+    analyses,
+    database,
+    pages,
+    reader_role,
+    report,
+    rollups,
+    schedule,
+    search_index,
+)
 from echo_analytics.cli.common import State, complain
 from echo_analytics.cli.options import (
     DatabaseOption,
@@ -49,6 +58,9 @@ app.command()(analyses.search)
 app.command("reader-role")(reader_role.reader_role)
 app.add_typer(rollups.rollups, name="rollups")
 app.add_typer(search_index.search_index, name="search-index")
+report.report.command(
+    "schedule", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)(schedule.schedule)
 app.add_typer(report.report, name="report")
 
 
