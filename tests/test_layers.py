@@ -60,7 +60,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("semantic", "analytics", "search", "status"),
     ("plots", "tables"),
-    ("scheduling", "supervision", "delivery", "widgets", "serving", "reports"),
+    ("scheduling", "supervision", "delivery", "widgets", "serving", "reports", "notebook_reports"),
     ("cli",),
 )
 ORDER = [name for floor in FLOORS for name in floor]

@@ -13,6 +13,7 @@ import echo_analytics as echo
 from echo_analytics.cli import (
     analyses,
     database,
+    notebook,
     pages,
     reader_role,
     report,
@@ -58,9 +59,10 @@ app.command()(analyses.search)
 app.command("reader-role")(reader_role.reader_role)
 app.add_typer(rollups.rollups, name="rollups")
 app.add_typer(search_index.search_index, name="search-index")
-report.report.command(
-    "schedule", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)(schedule.schedule)
+# What follows them is for a notebook, or for another command.
+_OTHERS = {"allow_extra_args": True, "ignore_unknown_options": True}
+report.report.command("run", context_settings=_OTHERS)(notebook.run)
+report.report.command("schedule", context_settings=_OTHERS)(schedule.schedule)
 app.add_typer(report.report, name="report")
 
 
