@@ -27,6 +27,7 @@ from echo_analytics.errors import (
     OutcomeUnknown,
     QueryTimeout,
     ReadOnly,
+    SearchIndexWarning,
     TimedOut,
     UniqueConstraintViolation,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "Rollups",
     "SearchIndex",
     "SearchIndexStatus",
+    "SearchIndexWarning",
     "Statement",
     "TimedOut",
     "UniqueConstraintViolation",

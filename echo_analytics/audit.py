@@ -43,6 +43,20 @@ class _Recorder:
         if self._source.rolled_up(select, values) is not None:
             self.arrow(select, values)
 
+    def look_up(self, text: str, values: tuple[object, ...] = ()) -> pa.Table:
+        """Ask the source, since the SQL depends on it."""
+        return self._source.look_up(text, values)
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the source is one."""
+        return self._source.is_snapshot
+
+    @property
+    def memory(self) -> dict[str, object]:
+        """What the source knows."""
+        return self._source.memory
+
     def as_frame(self, table: pa.Table) -> object:
         """Return rows as they are."""
         return table

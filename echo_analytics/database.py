@@ -76,7 +76,7 @@ class Database(View[F]):
         It is one read-only transaction: fetch what is needed, leave the block, then draw.
         """
         with self._readers.snapshot() as reader:
-            yield View(reader, self._frame)
+            yield View(reader, self._frame, memory=self.memory)
 
     @contextlib.contextmanager
     def transaction(
@@ -183,7 +183,7 @@ class Database(View[F]):
 
     @functools.cached_property
     def search_index(self) -> SearchIndex:
-        """The index of searches to come: built, looked at, removed; nothing reads it yet."""
+        """The index that searches go by: built, looked at, removed."""
         from echo_analytics.search_index.control import SearchIndex
 
         return SearchIndex(self.engine)

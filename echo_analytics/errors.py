@@ -128,6 +128,10 @@ class NotSupported(EchoError):  # noqa: N818
     """Not possible here; the message says why."""
 
 
+class SearchIndexWarning(UserWarning):
+    """Searches read the posts themselves, for there is no search index; said once a database."""
+
+
 class MissingExtra(EchoError, ImportError):  # noqa: N818
     """An optional dependency is not installed.
 

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,7 +77,15 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
         elif name in optional:
             whole = column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
             frame.insert(place, name, whole)
+    frame.attrs.update(said_of(table))
     return frame
+
+
+def said_of(table: pa.Table) -> dict[str, Any]:
+    """Return what an analysis says about its result as a whole, besides the rows."""
+    said = (table.schema.metadata or {}).get(b"echo_analytics")
+    found: dict[str, Any] = {} if said is None else json.loads(said)
+    return found
 
 
 def to_polars(table: pa.Table) -> pl.DataFrame:

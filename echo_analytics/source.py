@@ -44,6 +44,20 @@ class Source(Protocol[F_co]):
         """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
         ...
 
+    def look_up(self, text: str, values: tuple[object, ...] = ()) -> pa.Table:
+        """Run SQL that has to be asked before it is known what to ask."""
+        ...
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether everything that is asked happens in one transaction."""
+        ...
+
+    @property
+    def memory(self) -> dict[str, object]:
+        """What is worth knowing for longer, by name; snapshots share it with their database."""
+        ...
+
     def as_frame(self, table: pa.Table) -> F_co:
         """Return rows that are at hand as the frame of this source."""
         ...

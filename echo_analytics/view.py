@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from echo_analytics.arrow import Statement, conform, declared_schema, statement
 from echo_analytics.frames import check_frame, to_frame
+from echo_analytics.readers import Readers
 from echo_analytics.rollups.reading import answer
 from echo_analytics.triggers import IN_STEP_SQL
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from echo_analytics.frames import FrameName
-    from echo_analytics.readers import Reader, Readers
+    from echo_analytics.readers import Reader
     from echo_analytics.source import AnySelect, Values
 
 F = TypeVar("F")
@@ -37,8 +38,10 @@ class View(Generic[F]):
         reading: Readers | Reader,
         frame: FrameName,
         parent: object | None = None,
+        memory: dict[str, object] | None = None,
     ) -> None:
         self._reading = reading
+        self._memory = {} if memory is None else memory
         self._frame = frame
         # A database nobody refers to any more is closed.
         self._parent = parent
@@ -61,6 +64,20 @@ class View(Generic[F]):
         with contextlib.closing(self._reading.batches(asked)) as found:
             for table in found:
                 yield self.as_frame(conform(table, declared))
+
+    def look_up(self, text: str, values: tuple[object, ...] = ()) -> pa.Table:
+        """Run SQL that has to be asked before it is known what to ask."""
+        return self._reading.fetch(Statement(text, values, few=True))
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether everything that is asked happens in one transaction."""
+        return not isinstance(self._reading, Readers)
+
+    @property
+    def memory(self) -> dict[str, object]:
+        """What is worth knowing for longer, by name; snapshots share it with their database."""
+        return self._memory
 
     def as_frame(self, table: pa.Table) -> F:
         """Return rows that are at hand as the frame of this source."""
@@ -93,4 +110,4 @@ class View(Generic[F]):
         MissingExtra
             polars is not installed.
         """
-        return View(self._reading, check_frame(frame), self)
+        return View(self._reading, check_frame(frame), self, self._memory)

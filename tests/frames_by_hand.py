@@ -42,6 +42,17 @@ class NoDatabase:
     def rolled_up(self, _select: object, _values: object = None) -> pa.Table:
         pytest.fail("a query ran")
 
+    def look_up(self, _text: str, _values: object = ()) -> pa.Table:
+        pytest.fail("a query ran")
+
+    @property
+    def memory(self) -> dict[str, object]:
+        pytest.fail("a query ran")
+
+    @property
+    def is_snapshot(self) -> bool:
+        pytest.fail("a query ran")
+
     def as_frame(self, _table: object) -> pa.Table:
         pytest.fail("a frame was made")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEXTS = {str(DOCUMENTS[row["id"]]): row for row in lines("docs.jsonl")}
-QUERY = "waiting for a lock at night, or the water of day"
+QUERY = "waiting for a lock at night or the water of day"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from echo_analytics import semantic
-from echo_analytics.queries import search as queries
+from echo_analytics.queries.search import beginnings as queries
 from echo_analytics.semantic import CANDIDATES, LONGEST_TEXT, Text
 
 if TYPE_CHECKING:

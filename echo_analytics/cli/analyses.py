@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,6 +16,9 @@ from echo_analytics.cli.options import (
     LimitOption,
     OutputOption,
 )
+
+if TYPE_CHECKING:
+    from echo_analytics.queries.search.statement import Sort
 
 
 def users(
@@ -58,6 +61,13 @@ def daily(
 def search(
     query: Annotated[list[str], typer.Argument(metavar="QUERY...", help="What to look for.")],
     limit: LimitOption = 20,
+    offset: Annotated[int, typer.Option("--offset", help="How many to leave out.")] = 0,
+    author: Annotated[str | None, typer.Option("--author", help="The id of an author.")] = None,
+    category: Annotated[str | None, typer.Option("--category", help="An id.")] = None,
+    start: Annotated[str | None, typer.Option("--start", help="The first day.")] = None,
+    end: Annotated[str | None, typer.Option("--end", help="The last day.")] = None,
+    timezone: Annotated[str, typer.Option("--timezone", help="Whose days.")] = "UTC",
+    sort: Annotated[str, typer.Option("--sort", help="relevance or newest.")] = "relevance",
     database: DatabaseOption = None,
     wanted: FormatOption = None,
     output: OutputOption = None,
@@ -65,7 +75,18 @@ def search(
 ) -> None:
     """Find the published posts that answer a query best."""
     with opened(database, debug) as db:
-        found = echo.search_posts(db, " ".join(query), limit=limit)
+        found = echo.search_posts(
+            db,
+            " ".join(query),
+            limit=limit,
+            offset=offset,
+            author=author,
+            category=category,
+            start=start,
+            end=end,
+            timezone=timezone,
+            sort=cast("Sort", sort),
+        )
         if wanted is None and output is None:
             found = found.select(["rank", "title", "snippet", "author_name", "created_at"])
         write(found, wanted, output)

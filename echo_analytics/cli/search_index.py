@@ -10,7 +10,7 @@ from echo_analytics.cli.common import opened
 from echo_analytics.cli.options import DatabaseOption, DebugOption
 
 search_index = typer.Typer(
-    help="The index of searches to come, kept by triggers.", no_args_is_help=True
+    help="The index that searches go by, kept by triggers.", no_args_is_help=True
 )
 
 

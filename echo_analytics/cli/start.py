@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 
@@ -114,10 +115,22 @@ def exit_code(error: BaseException) -> int:
     return 1
 
 
+def _note(
+    message: Warning | str,
+    category: type[Warning],  # noqa: ARG001 - as Python's own
+    filename: str,  # noqa: ARG001
+    lineno: int,  # noqa: ARG001
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    complain(f"note: {message}")
+
+
 def main() -> None:
     """Run the command; an error is one line and an exit code."""
     # Also where the parser is not reached.
     State.debug = "--debug" in sys.argv
+    warnings.showwarning = _note
     # An end in good order, which stops the embedded server too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

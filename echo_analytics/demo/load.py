@@ -31,7 +31,7 @@ def load_demo(db: Database[Any], rows: int = 40_000) -> bool:
 
     They are the same on every machine, ids included: a community that never existed, from January
     2025 to June 2026. Nothing happens where they are there already; a demo of another size is
-    replaced.
+    replaced. They get a search index where they have none.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ def load_demo(db: Database[Any], rows: int = 40_000) -> bool:
         loaded = _load(db, wanted)
         if loaded:
             landing.text = f"{wanted:,} posts of the demo loaded"
+    if not db.search_index.status().usable:
+        db.search_index.build()
     return loaded
 
 

@@ -16,7 +16,7 @@ COLUMNS = """post_id, author_id, category_id, created_at, status, length, title_
 UNCHANGED = ("author_id", "category_id", "created_at", "status")
 """The columns that change without the words of a post."""
 
-_AS_STORED = f"""p.id AS post_id, p.author_id, p.category_id, p.created_at::timestamp AS created_at,
+AS_STORED = f"""p.id AS post_id, p.author_id, p.category_id, p.created_at::timestamp AS created_at,
     {_STATUS} AS status"""
 
 _ONE_IN = 512
@@ -26,7 +26,7 @@ _FEW = 20
 def rows(source: str) -> str:
     """Return a SELECT of what is stored of the posts in ``source``, in the order of COLUMNS."""
     return f"""
-SELECT {_AS_STORED}, d.length, d.title_length, d.words, d.title_words
+SELECT {AS_STORED}, d.length, d.title_length, d.words, d.title_words
 FROM {source} AS p, LATERAL analytics.search_document(p.title, p.content) AS d"""  # noqa: S608
 
 
@@ -141,7 +141,7 @@ INSERT INTO analytics.post_search ({COLUMNS})
 
 _REFILE = f"""
 UPDATE analytics.post_search AS s SET ({_OTHERS}) = ROW ({", ".join(f"r.{n}" for n in UNCHANGED)})
-FROM (SELECT {_AS_STORED} FROM new_rows AS p) AS r
+FROM (SELECT {AS_STORED} FROM new_rows AS p) AS r
 WHERE s.post_id = r.post_id AND ({", ".join(f"s.{n}" for n in UNCHANGED)})
     IS DISTINCT FROM ({", ".join(f"r.{n}" for n in UNCHANGED)})"""  # noqa: S608 - constants of ours
 

@@ -26,6 +26,8 @@ def test_the_index_is_built_shown_and_removed(
 
     with echo.connect(database_url, frame="arrow") as db:
         echo.load_demo(db, 300)
+    assert "posts indexed: 300 of 300" in run("status")
+    run("drop")
     assert run("status") == "there is no search index\n"
     assert "posts indexed: 300 of 300" in run("build", "--batch-size", "50")
     assert "configuration pg_catalog.simple" in run("build", "--configuration", "simple")

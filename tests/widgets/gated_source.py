@@ -64,3 +64,14 @@ class Gated:
 
     def status_in_step(self) -> bool:
         return self._source.status_in_step()
+
+    def look_up(self, text: str, values: tuple[object, ...] = ()) -> pa.Table:
+        return self._source.look_up(text, values)
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self._source.is_snapshot
+
+    @property
+    def memory(self) -> dict[str, object]:
+        return self._source.memory

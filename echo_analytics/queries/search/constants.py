@@ -53,7 +53,7 @@ class Ranking:
     title_b: float = 0.75
     lone_title_share: float = 0.5
     k3: float = 1.0
-    budget: int = 20_000
+    budget: int = 8_000
 
 
 RANKING = Ranking()

@@ -1,0 +1,167 @@
+"""What the ranking has to know about all posts, and how it is asked for.
+
+Of the most frequent lexemes (up to 10,000) the server's own statistics say in how many posts they
+are; ANALYZE keeps them. Of others the posts are counted when they are looked for, which is quick
+for they are rare. While there are few posts, everything is counted.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from echo_analytics.queries.search.constants import RANKING
+from echo_analytics.queries.search.terms import Part
+from echo_analytics.queries.search.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from echo_analytics.queries.search.terms import Term
+
+FEW_POSTS = 5_000
+"""Up to how many posts everything is counted at each search."""
+
+FRESH = 60.0
+"""Seconds after which the statistics are read again."""
+
+MOST_COUNTED = 8_000
+"""How far posts with a lexeme are counted."""
+
+MOST_LEXEMES = 50
+"""By how many lexemes a very common prefix is looked for."""
+
+_SAMPLED = 20_000
+
+# How many posts there are, while they are few; and what their lengths are.
+COUNTED = f"""
+SELECT count(*) AS posts, coalesce(avg(length), 0)::float8 AS mean_length,
+    coalesce(avg(title_length), 0)::float8 AS mean_title_length
+FROM (SELECT length, title_length FROM analytics.post_search LIMIT {FEW_POSTS + 1}) AS s
+"""  # noqa: S608 - constants of ours
+
+ESTIMATED = f"""
+WITH estimate AS MATERIALIZED (
+    SELECT greatest(c.reltuples, {FEW_POSTS + 1})::float8 AS posts
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'analytics' AND c.relname = 'post_search' AND c.relkind = 'r'
+)
+SELECT e.posts, s.mean_length, s.mean_title_length, f.lexemes, f.shares
+FROM estimate AS e, LATERAL (
+    SELECT coalesce(avg(length), 1)::float8 AS mean_length,
+        coalesce(avg(title_length), 1)::float8 AS mean_title_length
+    FROM analytics.post_search
+    TABLESAMPLE SYSTEM (least(100, 100 * {_SAMPLED} / (SELECT posts FROM estimate))) REPEATABLE (0)
+) AS s LEFT JOIN LATERAL (
+    SELECT p.most_common_elems::text::text[] AS lexemes,
+        p.most_common_elem_freqs::float8[] AS shares
+    FROM pg_catalog.pg_stats AS p
+    WHERE p.schemaname = 'analytics' AND p.tablename = 'post_search' AND p.attname = 'words'
+) AS f ON true
+"""  # noqa: S608
+
+COUNT = f"""
+SELECT number::int AS number, (
+    SELECT count(*) FROM (
+        SELECT FROM analytics.post_search WHERE words @@ query::tsquery LIMIT {MOST_COUNTED}
+    ) AS s) AS posts
+FROM unnest($1::text[]) WITH ORDINALITY AS q (query, number) ORDER BY number
+"""  # noqa: S608
+COUNT_IN_TITLES = COUNT.replace("words @@", "title_words @@")
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What is known of all posts.
+
+    Parameters
+    ----------
+    posts
+        How many there are.
+    mean_length, mean_title_length
+        Words in title and content, and in the title.
+    shares
+        Of frequent lexemes, the share of the posts that have it; None while posts are few.
+    asked
+        When, on the monotonic clock.
+    """
+
+    posts: float
+    mean_length: float
+    mean_title_length: float
+    shares: Mapping[str, float] | None = None
+    asked: float = field(default_factory=time.monotonic)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether they need not be asked for again."""
+        return self.shares is not None and time.monotonic() - self.asked < FRESH
+
+    def frequency(self, part: Part) -> float | None:
+        """Return in about how many posts a frequent lexeme is; None where it has to be counted."""
+        if self.shares is None:
+            return None
+        if not part.prefix:
+            share = self.shares.get(part.lexeme)
+            return None if share is None else share * self.posts
+        begun = sum(self.shares[lexeme] for lexeme in self.beginning(part))
+        # Posts have several of them.
+        return self.posts * (1 - math.exp(-begun)) if begun * self.posts > MOST_COUNTED else None
+
+    def narrowed(self, term: Term, frequencies: Mapping[str, float]) -> Term:
+        """Return a term with the rarer ones of the lexemes that its prefix stands for.
+
+        Only where they are in too many posts: the index would collect all of these.
+        """
+        part = term.parts[-1]
+        if not part.prefix or frequencies[part.query] <= MOST_COUNTED or self.shares is None:
+            return term
+        chosen: list[tuple[str, float]] = []
+        total = 0.0
+        for lexeme in self.beginning(part)[:MOST_LEXEMES]:
+            total += self.shares[lexeme] * self.posts
+            if chosen and total > MOST_COUNTED:
+                break
+            chosen.append((lexeme, self.shares[lexeme] * self.posts))
+        return replace(term, narrowed=tuple(chosen))
+
+    def beginning(self, part: Part) -> list[str]:
+        """Return the frequent lexemes that begin as a part does, the least frequent first."""
+        shares = self.shares or {}
+        found = [lexeme for lexeme in shares if lexeme.startswith(part.lexeme)]
+        return sorted(found, key=lambda lexeme: (shares[lexeme], lexeme))
+
+
+def idf(posts: float, frequency: float) -> float:
+    """Return how much a lexeme says, given in how many of the posts it is."""
+    number = max(posts, frequency)
+    return math.log(1 + (number - frequency + 0.5) / (frequency + 0.5))
+
+
+def estimate(term: Term, frequencies: Mapping[str, float]) -> float:
+    """Return in how many posts a term is at the most."""
+    parts = min(frequencies[part.query] for part in term.parts)
+    if term.narrowed:
+        parts = min(parts, sum(size for _, size in term.narrowed))
+    return parts if term.whole is None else parts + frequencies[quoted(term.whole)]
+
+
+def weight(term: Term, posts: float, frequencies: Mapping[str, float]) -> float:
+    """Return what a term counts in the score, before how often it occurs."""
+    return repeated(term) * sum(idf(posts, frequencies[part.query]) for part in term.parts)
+
+
+def repeated(term: Term) -> float:
+    """Return for how many a term counts that the query holds several times."""
+    return (RANKING.k3 + 1) * term.times / (RANKING.k3 + term.times)
+
+
+def asked_for(terms: Iterable[Term]) -> list[Part]:
+    """Return the lexemes whose frequencies are needed."""
+    return [
+        part
+        for term in terms
+        for part in (*term.parts, *(() if term.whole is None else (Part(term.whole),)))
+    ]

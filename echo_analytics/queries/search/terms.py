@@ -1,0 +1,274 @@
+"""The terms of a query: what a post is matched by and what its score is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import TYPE_CHECKING, Literal
+
+from echo_analytics.queries.search.words import all_of, any_of, phrase, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from echo_analytics.queries.search.grammar import Clause, Query
+    from echo_analytics.queries.search.words import Normalised
+
+TermKind = Literal["word", "phrase", "prefix", "compound"]
+
+MAX_TERMS = 32
+"""Further terms of a query are left out."""
+
+_TITLE, _CONTENT = "A", "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A lexeme of a term, or how lexemes begin."""
+
+    lexeme: str
+    place: int = 1
+    prefix: bool = False
+
+    @property
+    def query(self) -> str:
+        """The part as a ``tsquery``."""
+        return quoted(self.lexeme, ":*" if self.prefix else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What counts once in the score.
+
+    Parameters
+    ----------
+    typed
+        The words of the query that it stands for.
+    kind
+        A compound is a word of code such as *snake_case*: as a whole, or its parts in order.
+    parts
+        Its lexemes, which follow one another.
+    whole
+        The lexeme of a compound as a whole.
+    title
+        Whether only titles count.
+    times
+        How often the query holds it.
+    narrowed
+        Of a very common prefix, the lexemes it is looked for by, and in how many posts they are.
+    """
+
+    typed: str
+    kind: TermKind
+    parts: tuple[Part, ...]
+    whole: str | None = None
+    title: bool = False
+    times: int = 1
+    narrowed: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def match(self) -> str:
+        """The ``tsquery`` that says which posts have it, all of it in the title or the content."""
+        if self.title:
+            return self.title_match
+        if len(self.parts) == 1:
+            return self._query("")
+        return any_of([self._query(_TITLE), self._query(_CONTENT)])
+
+    @property
+    def title_match(self) -> str:
+        """The ``tsquery`` that says which posts have it in the title."""
+        return self._query(_TITLE)
+
+    @property
+    def loose(self) -> str:
+        """A ``tsquery`` that the index answers without a look at the posts; it finds more."""
+        parts = [part.query for part in self.parts[:-1]]
+        return any_of([all_of([*parts, self._last("")]), *self._wholes("")])
+
+    def _query(self, weight: str) -> str:
+        suffix = f":{weight}" if weight else ""
+        parts = [quoted(part.lexeme, suffix) for part in self.parts[:-1]]
+        places = [part.place for part in self.parts]
+        return any_of([phrase([*parts, self._last(weight)], places), *self._wholes(suffix)])
+
+    def _last(self, weight: str) -> str:
+        part = self.parts[-1]
+        suffix = f":{weight}" if weight else ""
+        if not part.prefix:
+            return quoted(part.lexeme, suffix)
+        if not self.narrowed:
+            return quoted(part.lexeme, f":*{weight}")
+        return any_of(quoted(lexeme, suffix) for lexeme, _ in self.narrowed)
+
+    def _wholes(self, suffix: str) -> list[str]:
+        return [] if self.whole is None else [quoted(self.whole, suffix)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A clause that nothing is looked for by, and why."""
+
+    typed: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All terms of a query.
+
+    Parameters
+    ----------
+    terms
+        What is looked for.
+    required
+        Groups of places in ``terms``: of each, one must occur.
+    excluded
+        What must not occur.
+    ignored
+        What of the query was left out.
+    in_titles
+        Whether the terms are words, stop words among them, of titles as they are written.
+    """
+
+    terms: tuple[Term, ...] = ()
+    required: tuple[tuple[int, ...], ...] = ()
+    excluded: tuple[Term, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    in_titles: bool = False
+
+    @property
+    def must(self) -> str:
+        """The ``tsquery`` of what must occur, empty where nothing must."""
+        return all_of(any_of(self.terms[place].match for place in group) for group in self.required)
+
+    @property
+    def any(self) -> str:
+        """The ``tsquery`` of posts that have one term at least."""
+        return any_of(term.match for term in self.terms)
+
+    @property
+    def matching(self) -> str:
+        """The ``tsquery`` of all posts that are found."""
+        if self.in_titles:
+            return all_of(term.match for term in self.terms)
+        return self.must or self.any
+
+    @property
+    def unwanted(self) -> str:
+        """The ``tsquery`` of posts that are not found, empty where there are none."""
+        return any_of(term.match for term in self.excluded)
+
+
+def terms_of(query: Query, normalised: Mapping[str, Normalised]) -> Terms:
+    """Return the terms of a query, given what the server makes of its texts."""
+    places: dict[Term, int] = {}
+    terms: list[Term] = []
+    ignored: dict[Ignored, None] = {}
+    meant: list[list[int]] = []
+    for clause in query.clauses:
+        known = normalised[clause.text]
+        meant.append([])
+        found = _terms(clause, known)
+        if not found:
+            ignored[Ignored(clause.text, _reason(known))] = None
+        for term in found:
+            place = places.setdefault(replace(term, typed=""), len(terms))
+            if place == MAX_TERMS:
+                ignored[Ignored(clause.text, f"beyond the first {MAX_TERMS} terms")] = None
+                del places[replace(term, typed="")]
+                continue
+            if place == len(terms):
+                terms.append(term)
+            meant[-1].append(place)
+    excluded = [_adjacent(clause, normalised[clause.text]) for clause in query.excluded]
+    if not terms:
+        terms = _of_titles(query, normalised)
+        in_titles = bool(terms)
+        return Terms(tuple(terms), (), _present(excluded), tuple(ignored), in_titles)
+    times = Counter(place for places_of in meant for place in places_of)
+    groups = [
+        tuple(dict.fromkeys(p for n in group for p in meant[n])) for group in query.alternatives
+    ]
+    return Terms(
+        tuple(replace(term, times=times[place]) for place, term in enumerate(terms)),
+        tuple(group for group in groups if group),
+        _present(excluded),
+        tuple(ignored),
+    )
+
+
+def _present(terms: list[Term | None]) -> tuple[Term, ...]:
+    return tuple(term for term in terms if term is not None)
+
+
+def _terms(clause: Clause, known: Normalised) -> list[Term]:
+    if clause.kind != "word":
+        term = _adjacent(clause, known)
+        return [] if term is None else [term]
+    parts = [Part(lexeme) for lexeme in dict.fromkeys(known.lexemes)]
+    words = [Term(clause.text, "word", (part,), title=clause.title) for part in parts]
+    if known.whole is None:
+        return words
+    if len(known.lexemes) < 2:
+        # *C++* is *c++* and, less so, *c*.
+        whole = Term(clause.text, "word", (Part(known.whole),), title=clause.title)
+        return [whole, *words]
+    return [_compound(clause, known)]
+
+
+def _adjacent(clause: Clause, known: Normalised) -> Term | None:
+    """Return a clause as one term whose lexemes follow one another."""
+    if clause.kind == "prefix":
+        return _prefix(clause, known)
+    if known.whole is not None and clause.kind == "word":
+        if len(known.lexemes) < 2:
+            return Term(clause.text, "word", (Part(known.whole),), title=clause.title)
+        return _compound(clause, known)
+    if not known.lexemes:
+        return None
+    kind: TermKind = "phrase" if clause.kind == "phrase" else "word"
+    return Term(clause.text, kind, _following(known), title=clause.title)
+
+
+def _following(known: Normalised) -> tuple[Part, ...]:
+    return tuple(map(Part, known.lexemes, known.places))
+
+
+def _compound(clause: Clause, known: Normalised) -> Term:
+    return Term(clause.text, "compound", _following(known), known.whole, clause.title)
+
+
+def _prefix(clause: Clause, known: Normalised) -> Term | None:
+    if not known.simple:
+        return None
+    last, place = known.simple[-1], known.simple_places[-1]
+    before = [
+        Part(lexeme, at)
+        for lexeme, at in zip(known.lexemes, known.places, strict=True)
+        if at < place
+    ]
+    # What is looked for are stems: *policies* is *polici* there, and *policy* as well.
+    stems = [s for s, at in zip(known.lexemes, known.places, strict=True) if at == place]
+    beginning = _in_common(last, stems[0]) if stems else last
+    parts = (*before, Part(beginning, place, prefix=True))
+    return Term(clause.text + "*", "prefix", parts, title=clause.title)
+
+
+def _in_common(one: str, other: str) -> str:
+    """Return how both words begin, the first where they begin differently."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return "".join(letter for letter, _ in pairs) or one
+
+
+def _of_titles(query: Query, normalised: Mapping[str, Normalised]) -> list[Term]:
+    """Return the words of a query that has stop words alone, as they are in titles."""
+    words = dict.fromkeys(
+        word for clause in query.clauses for word in normalised[clause.text].simple
+    )
+    return [Term(word, "word", (Part(word),)) for word in list(words)[:MAX_TERMS]]
+
+
+def _reason(known: Normalised) -> str:
+    return "a stop word" if known.simple else "has no letters or digits"

@@ -1,0 +1,54 @@
+"""Asking the search index, where there is one that can be gone by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from echo_analytics.errors import DatabaseError
+from echo_analytics.search_index.building import VERSION
+from echo_analytics.search_index.objects import SIGNATURE, TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from echo_analytics.source import Source
+
+_KNOWN = "search index"
+
+# Joins, because to_regclass would raise for a role without USAGE on the schema.
+_PROBE = f"""
+SELECT count(*) = {len(TABLES)} AS there
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'analytics' AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE')
+AND has_table_privilege(c.oid, 'SELECT') AND c.relname = ANY (ARRAY{list(TABLES)!r})
+"""  # noqa: S608 - constants of ours
+
+STATE = f"""
+SELECT s.configuration, s.words_upto, s.phase = 'ready' AND s.version = {VERSION}
+    AND s.signature = {SIGNATURE}
+    AND NOT EXISTS (SELECT FROM analytics.post_search_todo) AS usable
+FROM analytics.post_search_state AS s"""  # noqa: S608
+"""One row: what the index is made with, and whether searches go by it."""
+
+_GONE = {"42P01", "42501", "3F000", "42703"}
+"""No such table, schema or column, or no right to it."""
+
+
+def ask(source: Source[object], text: str, values: tuple[object, ...] = ()) -> pa.Table | None:
+    """Run SQL about the index; None where there is none for this role.
+
+    One that has been there is not looked for again.
+    """
+    # An error would end a snapshot, and so it is looked for first.
+    if not source.memory.get(_KNOWN) or source.is_snapshot:
+        if not source.look_up(_PROBE).column("there")[0].as_py():
+            source.memory[_KNOWN] = False
+            return None
+        source.memory[_KNOWN] = True
+    try:
+        return source.look_up(text, values)
+    except DatabaseError as error:
+        if source.is_snapshot or error.sqlstate not in _GONE:
+            raise
+        source.memory[_KNOWN] = False
+        return None

@@ -1,0 +1,198 @@
+"""Searches go by the index where they can, and say when they cannot."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import psycopg
+import pyarrow.compute as pc
+import pytest
+from drizzle_database import rows, run
+
+import echo_analytics as echo
+from echo_analytics.analytics import searching
+from echo_analytics.errors import SearchIndexWarning
+from echo_analytics.queries.search import statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[echo.Database[pa.Table]]:
+    with echo.connect(url, frame="arrow") as database:
+        yield database
+
+
+def write(url: str, *titles: str, content: str = "words") -> list[str]:
+    ids = [str(uuid4()) for _ in titles]
+    with psycopg.connect(url) as connection:
+        connection.cursor().executemany(
+            "insert into public.posts (id, title, content, author_id, published)"
+            " select %s, %s, %s, id, true from public.users where name = 'User 1'",
+            [(id_, title, content) for id_, title in zip(ids, titles, strict=True)],
+        )
+    return ids
+
+
+def found(db: Any, query: str, **options: Any) -> list[str]:  # noqa: ANN401
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ids: list[str] = echo.search_posts(db, query, **options)["post_id"].to_pylist()
+    return ids
+
+
+def test_a_committed_post_is_found_by_the_next_search(
+    db: echo.Database[pa.Table], url: str
+) -> None:
+    for number in range(5):
+        ids = write(url, f"Quokka {number}")
+        assert found(db, f"quokka {number}", limit=1) == ids
+        run(url, f"update public.posts set title = 'Numbat {number}' where id = '{ids[0]}'")
+        assert ids[0] not in found(db, "quokka")
+        assert found(db, f"numbat {number}", limit=1) == ids
+        run(url, f"delete from public.posts where id = '{ids[0]}'")
+        assert found(db, "numbat") == []
+
+
+def test_a_snapshot_sees_its_moment(db: echo.Database[pa.Table], url: str) -> None:
+    with db.snapshot() as source:
+        assert found(source, "quokka") == []
+        ids = write(url, "Quokka")
+        assert found(source, "quokka") == []
+        assert found(db, "quokka") == ids
+
+
+def test_beside_writers_each_finds_what_it_wrote(url: str) -> None:
+    problems: list[BaseException] = []
+
+    def work(name: str) -> None:
+        try:
+            with echo.connect(url, frame="arrow") as database:
+                for number in range(8):
+                    ids = write(url, f"{name} {number}")
+                    assert found(database, name, limit=100)[-1:] != []
+                    assert ids[0] in found(database, name, limit=100)
+        except BaseException as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("quokka", "numbat")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table public.posts disable trigger echo_search_insert",
+        "insert into analytics.post_search_todo values (null)",
+        "update analytics.post_search_state set phase = 'filling'",
+        "drop table analytics.post_search_todo",
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_an_index_that_cannot_be_gone_by_is_left_and_said_once(
+    statement: str, known: bool, db: echo.Database[pa.Table], url: str
+) -> None:
+    if known:
+        assert found(db, "quokka") == []
+    run(url, statement)
+    ids = write(url, "Quokka")
+    with pytest.warns(SearchIndexWarning, match="search-index build"):
+        assert echo.search_posts(db, "quokka")["post_id"].to_pylist() == ids
+    assert found(db, "quokka") == ids  # not said again
+    with db.snapshot() as source:
+        assert found(source, "quokka") == ids
+
+
+def test_too_many_posts_are_not_searched_without_an_index(
+    db: echo.Database[pa.Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_POSTS", 10)
+    monkeypatch.setattr(searching, "_POSTS", searching._POSTS.replace("200001", "11"))
+    assert found(db, "quokka") == []
+    db.search_index.drop()
+    with pytest.raises(echo.NotSupported, match="search-index build"):
+        echo.search_posts(db, "quokka")
+
+
+def test_with_many_posts_the_frequencies_come_from_the_servers_statistics(
+    db: echo.Database[pa.Table], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(url, *(f"Post {number} about the rail" for number in range(40)), "Quokka")
+    run(url, "analyze analytics.post_search")
+    exact = echo.search_posts(db, "rail quokka", limit=50)
+    monkeypatch.setattr(statistics, "FEW_POSTS", 20)
+    monkeypatch.setattr(statistics, "ESTIMATED", statistics.ESTIMATED.replace("5001", "20"))
+    estimated = echo.search_posts(db, "rail quokka", limit=50)
+    assert estimated["post_id"] == exact["post_id"]
+    assert estimated["score"].to_pylist() == pytest.approx(exact["score"].to_pylist(), rel=0.05)
+    known = searching._statistics(db)
+    assert known.shares is not None
+    assert known.shares["rail"] == pytest.approx(40 / known.posts, rel=0.05)
+    assert searching._statistics(db) is known
+
+
+@pytest.mark.parametrize("query", ["rail", '"rail track"', "rail track", "title:rail", "ra*"])
+@pytest.mark.parametrize("sort", ["relevance", "newest"])
+def test_where_more_match_than_may_be_scored_the_result_says_so(
+    query: str,
+    sort: Any,  # noqa: ANN401
+    db: echo.Database[pa.Table],
+    url: str,
+) -> None:
+    write(url, *(f"Rail {number}" for number in range(60)), content="a rail track of steel")
+    whole = echo.search_posts(db, query, sort=sort)
+    few = echo.search_posts(db, query, sort=sort, budget=20)
+    assert db.using("pandas").as_frame(whole).attrs["approximate"] is False
+    assert db.using("pandas").as_frame(few).attrs["approximate"] is True
+    assert 0 < len(few) <= len(whole)
+    assert set(few["post_id"].to_pylist()) <= {
+        str(id_) for (id_,) in rows(url, "select id from public.posts")
+    }
+
+
+def test_rare_words_come_first_within_the_budget(db: echo.Database[pa.Table], url: str) -> None:
+    write(url, *(f"Rail {number}" for number in range(60)))
+    [rare] = write(url, "Quokka rail")
+    answer = echo.search_posts(db, "rail quokka", limit=1, budget=20)
+    assert answer["post_id"].to_pylist() == [rare]
+    # What was not scored has one word of two, and less than this.
+    assert db.using("pandas").as_frame(answer).attrs["approximate"] is False
+    filtered = echo.search_posts(db, "rail quokka", budget=20, start="2020-01-01", limit=30)
+    assert len(filtered) > 5
+
+
+@pytest.mark.parametrize(
+    ("query", "corrected"),
+    [
+        ("databse", {"databse": "database"}),
+        ("DATABSE migratoins", {"databse": "database", "migratoins": "migrations"}),
+        ('"databse migrations"', {"databse": "database"}),
+        ("databses -quokka", {"databses": "databases"}),
+        ("title:databse", {"databse": "database"}),
+        ("café databse", {"databse": "database"}),
+        ("zzzzyyyyxxxx", {}),
+        ("database", {}),
+        ("databs*", {}),
+    ],
+)
+def test_words_that_are_nowhere_are_corrected(
+    query: str, corrected: dict[str, str], db: echo.Database[pa.Table], url: str
+) -> None:
+    [id_] = write(url, "Database migrations", content="databases of the cafe")
+    table = echo.search_posts(db, query)
+    assert db.using("pandas").as_frame(table).attrs["corrected"] == corrected
+    assert (id_ in table["post_id"].to_pylist()) is (query != "zzzzyyyyxxxx")
+    if corrected:
+        words = table.filter(pc.equal(table["post_id"], id_))["matched_terms"][0].as_py()
+        assert set(" ".join(words).split()) & set(corrected.values())
+        assert found(db, query, fuzzy=False) == ([] if "café" not in query else [id_])
