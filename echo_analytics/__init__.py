@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         posting_heatmap,
         top_authors,
     )
+    from echo_analytics.analytics.terms import search_terms
     from echo_analytics.analytics.users import user_stats
     from echo_analytics.arrow import Statement
     from echo_analytics.audit import sql
@@ -128,6 +129,7 @@ __all__ = [
     "run_backfill",
     "search",
     "search_posts",
+    "search_terms",
     "sql",
     "stickiness",
     "tables",
@@ -172,6 +174,7 @@ _HOMES = {
     "reader_role_sql": "reader_role",
     "run_backfill": "backfill",
     "search_posts": "analytics.search",
+    "search_terms": "analytics.terms",
     "sql": "audit",
     "stickiness": "analytics.authors",
     "top_authors": "analytics.summaries",

@@ -58,6 +58,9 @@ def figures(db: echo.Database[Any]) -> Iterator[tuple[str, go.Figure]]:
         "search_posts",
         plots.search_posts(echo.search_posts(db, "slow database", limit=8), query="slow database"),
     )
+    quarter = {**DAYS, "start": "2026-04-01"}
+    rising = echo.search_terms(db, **quarter, by="rising", limit=12)
+    yield "search_terms", plots.search_terms(rising, **quarter)
     yield "top_authors", plots.top_authors(echo.top_authors(db, **DAYS), **DAYS)
     yield "category_summary", plots.category_summary(echo.category_summary(db, **DAYS), **DAYS)
     yield "posting_heatmap", plots.posting_heatmap(echo.posting_heatmap(db, **DAYS), **DAYS)

@@ -33,6 +33,7 @@ GROUPS = {
         "stickiness",
         "publishing_funnel",
         "search_posts",
+        "search_terms",
         "posts_with_authors",
         "posts",
         "posts_batches",

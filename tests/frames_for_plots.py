@@ -119,6 +119,19 @@ def categories(*names: str | None) -> pa.Table:
     )
 
 
+def terms(*words: str) -> pa.Table:
+    """Words of ten posts of a hundred, of which five of fifty had them before; the last is new."""
+    size = len(words)
+    return declared(
+        term=(WORD, list(words)),
+        total_posts=(WHOLE, [10] * size),
+        share=(SHARE, [0.1] * size),
+        total_posts_previous=(WHOLE, [5] * (size - 1) + [0]),
+        share_previous=(SHARE, [0.1] * (size - 1) + [None]),
+        rise=(SHARE, [0.0] * (size - 1) + [None]),
+    )
+
+
 def hours() -> pa.Table:
     """As many posts at each hour of the week as hours have gone by."""
     return declared(

@@ -49,6 +49,7 @@ def names(demo_url: str) -> Iterator[dict[str, object]]:
             "frame": echo.daily_posts(db, *HALF_YEAR),
             "figure": go.Figure(),
             "authors": echo.top_authors(db),
+            "terms": echo.search_terms(db, *HALF_YEAR),
             "categories": echo.category_summary(db, *HALF_YEAR),
             "hours": echo.posting_heatmap(db, *HALF_YEAR),
             "cohorts": echo.author_retention(db, *HALF_YEAR),

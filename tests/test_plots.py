@@ -21,6 +21,7 @@ from frames_for_plots import (
     months,
     newest,
     steps,
+    terms,
     unusual,
     users,
     weeks,
@@ -50,6 +51,7 @@ CASES = [
     pytest.param(plots.stickiness, active(9), id="stickiness"),
     pytest.param(plots.publishing_funnel, steps(9, 6, 3, 2), id="publishing_funnel"),
     pytest.param(plots.post_anomalies, unusual(0.0, 4.0, None), id="post_anomalies"),
+    pytest.param(plots.search_terms, terms("data", "c++"), id="search_terms"),
     pytest.param(plots.overview, key_figures("total_posts", "new_users"), id="overview"),
 ]
 NASTY = "<b>x</b> <script>alert(1)</script> &amp; $y$ %{x} \n end"
@@ -170,8 +172,9 @@ def test_texts_can_be_read_and_lines_seen(colours: plots.Palette) -> None:
         plots.user_stats(users(NASTY)),
         plots.category_summary(categories(NASTY)),
         plots.posts_over_time(months(NASTY)),
+        plots.search_terms(terms(NASTY)),
     ],
-    ids=["posts_with_authors", "search_posts", "user_stats", "category_summary", "series"],
+    ids=["posts_with_authors", "search_posts", "users", "categories", "series", "terms"],
 )
 def test_no_text_of_the_database_is_read_as_html(figure: go.Figure) -> None:
     drawn = texts(figure)

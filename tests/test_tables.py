@@ -20,6 +20,7 @@ from frames_for_plots import (
     months,
     newest,
     steps,
+    terms,
     unusual,
     users,
     weeks,
@@ -56,6 +57,7 @@ CASES = [
     pytest.param(tables.stickiness, active(9), id="stickiness"),
     pytest.param(tables.publishing_funnel, steps(9, 6, 3, 2), id="publishing_funnel"),
     pytest.param(tables.post_anomalies, unusual(0.0, 4.0, None), id="post_anomalies"),
+    pytest.param(tables.search_terms, terms("data", "c++"), id="search_terms"),
     pytest.param(tables.overview, key_figures("total_posts", "new_users"), id="overview"),
 ]
 # Short enough to be shown whole.
@@ -134,8 +136,9 @@ def test_the_themes_have_their_own_ground_and_their_own_id(
         tables.posts_over_time(months(NASTY)),
         tables.posts_with_authors(with_content(newest((NASTY, NASTY)), NASTY)),
         tables.search_posts(with_snippets(found(NASTY), NASTY), query=NASTY),
+        tables.search_terms(terms(NASTY)),
     ],
-    ids=["user_stats", "top_authors", "category_summary", "by group", "newest", "search_posts"],
+    ids=["users", "authors", "categories", "by group", "newest", "search_posts", "terms"],
 )
 def test_texts_of_the_database_are_escaped_once_and_never_typeset(made: GT) -> None:
     text = html(made)

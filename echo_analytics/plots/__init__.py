@@ -21,6 +21,7 @@ from echo_analytics.plots.rankings import category_summary, top_authors
 from echo_analytics.plots.search import search_posts
 from echo_analytics.plots.series import daily_posts, posts_over_time
 from echo_analytics.plots.template import THEMES, Palette, Theme, house_template, palette
+from echo_analytics.plots.terms import search_terms
 from echo_analytics.plots.users import user_stats
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "posts_with_authors",
     "publishing_funnel",
     "search_posts",
+    "search_terms",
     "stickiness",
     "top_authors",
     "user_stats",

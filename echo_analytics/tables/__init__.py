@@ -18,6 +18,7 @@ from echo_analytics.tables.heat import author_retention, posting_heatmap
 from echo_analytics.tables.posts import posts_with_authors, search_posts
 from echo_analytics.tables.series import daily_posts, posts_over_time
 from echo_analytics.tables.summaries import category_summary, overview
+from echo_analytics.tables.terms import search_terms
 from echo_analytics.tables.users import top_authors, user_stats
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "posts_with_authors",
     "publishing_funnel",
     "search_posts",
+    "search_terms",
     "stickiness",
     "top_authors",
     "user_stats",

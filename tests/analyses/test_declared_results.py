@@ -142,6 +142,18 @@ RESULTS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
             "total_posts_relative_change": pl.Float64,
         },
     ),
+    "search_terms": (
+        echo.search_terms,
+        RANGE,
+        {
+            "term": pl.String,
+            "total_posts": pl.Int64,
+            "share": pl.Float64,
+            "total_posts_previous": pl.Int64,
+            "share_previous": pl.Float64,
+            "rise": pl.Float64,
+        },
+    ),
     "posting_heatmap": (
         echo.posting_heatmap,
         RANGE,
