@@ -181,7 +181,20 @@ def make(name: str, wish: Wish) -> list[PublishedRun]:
         raise InvalidInput("--period, --due", "take only one of the two")
     if wish.catch_up is not None and not wish.due:
         raise InvalidInput("--catch-up", "needs --due")
-    return published(wish, lambda db: _made(db, name, wish))
+    try:
+        return published(wish, lambda db: _made(db, name, wish))
+    except ConnectionFailed as error:
+        _keep(name, wish, error)
+        raise
+
+
+def _keep(name: str, wish: Wish, error: ConnectionFailed) -> None:
+    """Let ``report list`` show that the database could not be reached at all."""
+    from echo_analytics.reports.publishing import KEPT, keep_unstarted, output_folder
+
+    if not any(note.startswith(KEPT) for note in getattr(error, "__notes__", ())):
+        kept = keep_unstarted(output_folder(wish.output), name, wish.period or "due", error)
+        complain(f"{KEPT} {kept}")
 
 
 # Any: as above.

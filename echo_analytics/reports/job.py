@@ -37,7 +37,7 @@ class Job:
     group
         A folder within that of the report, for reports that are about one of many things.
     source
-        Where its data are from, ``db.where`` for instance.
+        Where its data are from, ``db.where`` for instance, if the ledger cannot know it.
     """
 
     report: str

@@ -14,7 +14,7 @@ from echo_analytics.errors import InvalidInput
 from echo_analytics.reports import checks, finding
 from echo_analytics.reports.fetching import fetch
 from echo_analytics.reports.formats.writing import check_tools, chosen, write_files
-from echo_analytics.reports.ledger import open_ledger
+from echo_analytics.reports.ledger import FileLedger, open_ledger
 from echo_analytics.reports.library import KINDS, Kind
 from echo_analytics.reports.period import Period, last_complete, parse_period
 from echo_analytics.reports.progress import Progress, Silent
@@ -106,13 +106,15 @@ def make_report(
     given = _given(db, kind, parameters or {})
     told = Silent() if progress is None else progress
     folder = output_folder(output)
+    ledger = open_ledger(db, folder)
     job = Job(
         kind.name,
         asked.name,
         {**given, "timezone": asked.zone.key},
         last=asked.last,
         complete=asked.is_complete(until),
-        source=db.where,
+        # In the database it is known; a folder may hold the reports of several.
+        source=db.where if isinstance(ledger, FileLedger) else "",
         group=None if kind.about is None else str(given[kind.about]),
     )
     compose = functools.partial(kind.compose, **given)
@@ -130,7 +132,7 @@ def make_report(
         job,
         make,
         output=folder,
-        ledger=open_ledger(db, folder),
+        ledger=ledger,
         force=force,
         suffices=lambda manifest: set(needed) <= set(manifest.get("formats", ())),
     )

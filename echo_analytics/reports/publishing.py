@@ -58,6 +58,9 @@ if TYPE_CHECKING:
 
 Make: TypeAlias = Callable[[Path], Mapping[str, object]]
 
+KEPT = "what there is of the report is in"
+"""How the note begins that says where a failed run is."""
+
 _PAUSE = 0.2
 
 
@@ -238,7 +241,34 @@ def _failed(run: Run, error: BaseException, making: Path, output: Path, ledger: 
         )
     except (EchoError, OSError) as other:
         error.add_note(f"the ledger could not be told: {said(other)}")
-    error.add_note(f"what there is of the report is in {kept}")
+    error.add_note(f"{KEPT} {kept}")
+
+
+def keep_unstarted(output: Path, report: str, period: str, error: BaseException) -> Path:
+    """Keep in ``failed/`` that a report could not even be begun; return the folder.
+
+    Parameters
+    ----------
+    output
+        The output folder.
+    report, period
+        Their names; a period that is not known yet is "due".
+    error
+        Why.
+    """
+    now, run_id = datetime.now(UTC), str(uuid.uuid4())
+    told = {
+        "report": report,
+        "period": period,
+        "parameters": {},
+        "run": run_id,
+        "started": now.isoformat(),
+        "finished": now.isoformat(),
+        "error": said(error),
+        "type": type(error).__name__,
+    }
+    place = output / report / f"{period}_{now:%Y%m%dT%H%M%SZ}_{run_id[:8]}"
+    return folders.keep_failed(output / folders.MAKING / run_id, output, place, told)
 
 
 def said(error: BaseException) -> str:

@@ -87,6 +87,23 @@ def test_a_list_without_the_database_shows_the_folder_and_ends_with_3(
     assert '"2026-W19"' in shown.out
 
 
+def test_a_database_that_cannot_be_reached_is_seen_in_the_list(
+    command: Callable[..., Ended], tmp_path: Path
+) -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/none"
+    failed = command("weekly", "--due", *AT, database=nowhere)
+    assert failed.code == 3
+    [kept] = (tmp_path / "reports" / "failed").iterdir()
+    assert str(kept) in failed.err
+    [row] = [
+        row
+        for row in json.loads(command("list", "--format", "json").out)
+        if row["folder"] == str(kept)
+    ]
+    assert (row["report"], row["period"], row["status"]) == ("weekly", "due", "failed")
+    assert "127.0.0.1" in row["error"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import shutil
 from typing import TYPE_CHECKING
 
 from echo_analytics.arguments import choice
@@ -16,6 +15,7 @@ from echo_analytics.reports.formats.html import report_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from echo_analytics.reports.fetching import Fetched
     from echo_analytics.reports.progress import Progress
@@ -25,6 +25,9 @@ FORMATS = ("html", "pdf", "xlsx", "parquet", "csv", "png")
 
 STANDARD = ("html", "pdf", "xlsx", "parquet", "csv")
 """What it is written as where nothing is said."""
+
+
+_APART = ".charts"
 
 
 def chosen(formats: Iterable[str] | None) -> tuple[str, ...]:
@@ -81,16 +84,18 @@ def write_files(
         Something is missing in a file.
     """
     drawn = [part for part in report.parts if part.has_figure]
-    with tempfile.TemporaryDirectory(prefix="echo-report-") as apart:
-        charts: Mapping[str, Path] = {}
-        if {"pdf", "png"} & set(formats):
-            there = folder / pictures.FOLDER if "png" in formats else Path(apart)
-            charts = pictures.pictures(drawn, there)
-            checks.check_pictures(charts)
-        for name in formats:
-            progress.step(_TITLES[name])
-            if name in _WRITERS:
-                _WRITERS[name](report, folder, charts)
+    charts: Mapping[str, Path] = {}
+    # Not in a place of its own: what a killed process leaves is swept up with the folder.
+    there = folder / (pictures.FOLDER if "png" in formats else _APART)
+    if {"pdf", "png"} & set(formats):
+        charts = pictures.pictures(drawn, there)
+        checks.check_pictures(charts)
+    for name in formats:
+        progress.step(_TITLES[name])
+        if name in _WRITERS:
+            _WRITERS[name](report, folder, charts)
+    if there.name == _APART:
+        shutil.rmtree(there, ignore_errors=True)
     if "png" not in formats:
         return {}
     return {f"{pictures.FOLDER}/{part.section.name}.png": part.section.heading for part in drawn}

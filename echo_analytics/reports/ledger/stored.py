@@ -72,11 +72,11 @@ class StoredLedger:
             yield ours
         finally:
             # A connection that was lost has given up its locks already.
-            with contextlib.suppress(sa.exc.DBAPIError):
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
                 if connection in self._locked:
                     self._locked.remove(connection)
                     connection.execute(sa.text("SELECT pg_advisory_unlock(:number)"), number)
-            with contextlib.suppress(sa.exc.DBAPIError):
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
                 connection.close()
 
     def _taken(self, connection: sa.Connection, number: dict[str, int]) -> bool:
@@ -89,7 +89,7 @@ class StoredLedger:
         for connection in self._locked:
             try:
                 connection.execute(sa.text("SELECT 1"))
-            except sa.exc.DBAPIError:
+            except sa.exc.SQLAlchemyError:
                 break
         else:
             return
