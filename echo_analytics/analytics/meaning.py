@@ -47,7 +47,7 @@ def by_meaning(source: Source[object], query: str, found: pa.Table) -> pa.Table:
     order += range(len(head), len(ids))
     mixed = [*head, *tail]
     rows = found.take(pa.array(order, pa.int64()))
-    return _replaced(rows, score=[mixed[place] for place in order], rank=range(1, len(ids) + 1))
+    return replaced(rows, score=[mixed[place] for place in order], rank=range(1, len(ids) + 1))
 
 
 def _texts(source: Source[object], ids: list[str]) -> dict[str, Text]:
@@ -57,7 +57,8 @@ def _texts(source: Source[object], ids: list[str]) -> dict[str, Text]:
     return {id_: texts.get(id_, Text("", "")) for id_ in ids}
 
 
-def _replaced(table: pa.Table, **columns: object) -> pa.Table:
+def replaced(table: pa.Table, **columns: object) -> pa.Table:
+    """Return ``table`` with other values in some columns, in the types they have."""
     import pyarrow as pa
 
     for name, values in columns.items():

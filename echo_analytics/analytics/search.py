@@ -6,7 +6,7 @@ import html
 import json
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from echo_analytics.analytics.meaning import by_meaning
+from echo_analytics.analytics.meaning import by_meaning, replaced
 from echo_analytics.analytics.searching import prepare
 from echo_analytics.arguments import (
     choice,
@@ -122,7 +122,6 @@ def search_posts(
         A pandas frame says in its ``attrs``, an Arrow table in the metadata of its schema under
         "echo_analytics" (as JSON): ``approximate``, whether a post that was not scored might belong
         here; ``corrected``, what was searched for in the place of which words.
-        ``search_count`` says both with any frame.
 
     Raises
     ------
@@ -239,23 +238,13 @@ def _shown(table: pa.Table, marks: tuple[str, str] | Highlight) -> pa.Table:
     """Return the rows with marks in their snippets, and each matched word once."""
     snippets = [_snippet(text, marks) for text in table.column("snippet").to_pylist()]
     matched = [list(dict.fromkeys(terms)) for terms in table.column("matched_terms").to_pylist()]
-    return _replaced(table, snippet=snippets, matched_terms=matched)
+    return replaced(table, snippet=snippets, matched_terms=matched)
 
 
 def _snippet(raw: str, marks: tuple[str, str] | Highlight) -> str:
     start, stop = ("<mark>", "</mark>") if marks == "html" else marks
     text = html.escape(raw) if marks == "html" else raw
     return text.replace(GAP, " … ").replace(START, start).replace(STOP, stop)
-
-
-def _replaced(table: pa.Table, **columns: list[Any]) -> pa.Table:
-    import pyarrow as pa
-
-    for name, values in columns.items():
-        place = table.schema.get_field_index(name)
-        kept = table.schema.field(place)
-        table = table.set_column(place, kept, pa.array(values, kept.type))
-    return table
 
 
 def _saying(table: pa.Table, said: dict[str, object]) -> pa.Table:
