@@ -46,6 +46,7 @@ bench: $(READY)  ## measure, side by side with the alternatives
 	$(BIN)/python -m benchmarks.writing
 	$(BIN)/python -m benchmarks.relevance tests/data/search
 	$(BIN)/python -m benchmarks.rollups
+	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.bulk
 
 wheel: $(READY)  ## build the wheel, and use it in an empty environment

@@ -92,7 +92,7 @@ class Content:
         self._kinds = _uuids(self._rng, 12)
         self.users = _users(self._rng, self._people)
         self.categories = _categories(self._kinds)
-        self._text = _Text(self._rng)
+        self._text = Texts(self._rng)
 
     def posts(self, count: int) -> pa.Table:
         """Return ``count`` more posts, in the columns of the table."""
@@ -148,7 +148,7 @@ def _categories(kinds: pa.Array) -> pa.Table:
     )
 
 
-class _Text:
+class Texts:
     """Titles and bodies as a language has them: stop words, and a long tail of rare words.
 
     The word of rank r has a weight of 1 / (r + 2.7) ** 1.05, after Zipf and Mandelbrot; lengths
@@ -187,7 +187,7 @@ def _made_up(count: int) -> list[str]:
 
 
 def _posts(
-    rng: np.random.Generator, text: _Text, count: int, people: pa.Array, kinds: pa.Array
+    rng: np.random.Generator, text: Texts, count: int, people: pa.Array, kinds: pa.Array
 ) -> pa.Table:
     # Squared: a tenth of the authors write a third of the posts.
     author = (rng.random(count) ** 2 * len(people)).astype(np.int64)
