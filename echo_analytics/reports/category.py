@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import echo_analytics as echo
 from echo_analytics.reports import one_of, sentences
 from echo_analytics.reports.finding import found
-from echo_analytics.reports.parts import HISTORY, only
+from echo_analytics.reports.parts import HISTORY, only, words
 from echo_analytics.reports.section import Report, Section
 from echo_analytics.schema import categories
 
@@ -66,6 +66,7 @@ def category(period: Period, source: Source[pa.Table], category: str) -> Report:
                 says=sentences.heatmap,
                 shown_as="posting_heatmap",
             ),
+            *words(period, "What it is about", category=category),
             Section(
                 "newest",
                 "The newest posts",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import echo_analytics as echo
 from echo_analytics.reports import sentences
-from echo_analytics.reports.parts import began_in, history, lifecycle, retention
+from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def monthly(period: Period, source: Source[pa.Table]) -> Report:
             ),
             retention(period, "month", 12),
             lifecycle(period, "month", 12),
+            *words(period, limit=20),
             Section(
                 "funnel",
                 "From sign-up to the second post",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 HISTORY: dict[Step, int] = {"day": 92, "week": 53, "month": 25}
 """How many buckets are shown of what was before, by their kind."""
 
+_NO_CHANCE = 11.0
+"""A rise like this has one word in a thousand that has not changed."""
+
 
 def history(period: Period) -> Section:
     """Return the posts of the period beside those of as many before as make a history."""
@@ -57,6 +60,45 @@ def lifecycle(period: Period, unit: Step, periods: int) -> Section:
     )
 
 
+def words(
+    period: Period,
+    heading: str = "What people wrote about",
+    limit: int = 15,
+    **only_of: str,
+) -> tuple[Section, Section]:
+    """Return the words of the most posts, and those that are on the rise beyond chance.
+
+    Parameters
+    ----------
+    period
+        The days.
+    heading
+        What the first of the two is called.
+    limit
+        How many words they have at the most.
+    only_of
+        A ``category`` or an ``author``, by id.
+    """
+    return (
+        Section(
+            "terms",
+            heading,
+            echo.search_terms,
+            {"limit": limit, **only_of},
+            says=sentences.frequent_words,
+        ),
+        Section(
+            "rising_terms",
+            "Words on the rise",
+            echo.search_terms,
+            {"by": "rising", "limit": limit, **only_of},
+            says=sentences.rising_words(period),
+            rows=_proven,
+            figure=False,
+        ),
+    )
+
+
 def began_in(period: Period) -> Change:
     """Return what leaves only those of ``user_stats`` whose first post is in a period."""
     since, until = start_of_day(period.first, period.zone), period.end
@@ -81,6 +123,11 @@ def only(column: str, value: Any) -> Change:  # noqa: ANN401
         return table.filter(compute.equal(table.column(column), pa.scalar(value)))
 
     return rows
+
+
+def _proven(table: pa.Table) -> pa.Table:
+    """Return the words whose rise is hardly chance; none where nothing was written before."""
+    return table.filter(compute.greater_equal(table.column("rise"), _NO_CHANCE))
 
 
 def _back(period: Period, unit: Step, periods: int) -> date:

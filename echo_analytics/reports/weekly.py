@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import echo_analytics as echo
 from echo_analytics.reports import sentences
-from echo_analytics.reports.parts import began_in, history, lifecycle, retention
+from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def weekly(period: Period, source: Source[pa.Table]) -> Report:
             Section("authors", "Top authors", echo.top_authors, says=sentences.authors),
             retention(period, "week", 9),
             lifecycle(period, "week", 9),
+            *words(period),
             Section(
                 "new_authors",
                 "New authors",

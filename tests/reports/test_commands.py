@@ -128,8 +128,8 @@ def test_wrong_options_are_refused(
 
 def test_steps_are_lines_where_there_is_no_terminal(command: Callable[..., Ended]) -> None:
     said = command("weekly", "--period", "2026-W18", *AT).err
-    assert "echo-analytics: 1/9 Posts by week" in said
-    assert "echo-analytics: 9/9 HTML" in said
+    assert "echo-analytics: 1/11 Posts by week" in said
+    assert "echo-analytics: 11/11 HTML" in said
 
 
 def test_a_role_that_only_reads_has_its_ledger_in_the_folder(

@@ -117,7 +117,7 @@ def test_the_sentences_say_the_numbers(run: PublishedRun, url: str) -> None:
 
 def test_the_data_are_all_there_with_their_types(run: PublishedRun) -> None:
     sections = [each for each in run.manifest["sections"] if "rows" in each]
-    assert len(sections) == 8
+    assert len(sections) == 10
     for section in sections:
         read = parquet.read_table(run.folder / "data" / f"{section['name']}.parquet")
         assert {f.name: str(f.type) for f in read.schema} == section["columns"]
@@ -139,7 +139,7 @@ def test_texts_of_the_database_are_texts_in_the_workbook(run: PublishedRun) -> N
     assert FORMULA in texts
     assert ATTACK in texts
     assert not any("<f>" in each or "<hyperlink r:id" in each for each in cells)
-    assert (len(sheets), len(drawn)) == (9, 6)
+    assert (len(sheets), len(drawn)) == (11, 7)
     assert '"0.0%"' in styles
     assert "yyyy-mm-dd hh:mm:ss" in styles
 
@@ -148,14 +148,14 @@ def test_texts_of_the_database_are_texts_in_the_page(run: PublishedRun) -> None:
     page = (run.folder / "report.html").read_text()
     assert ATTACK not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 2
-    assert page.count('class="plotly-graph-div"') == 7
+    assert page.count('class="plotly-graph-div"') == 8
 
 
 def test_the_pdf_has_its_pages_and_a_picture_for_each_chart(run: PublishedRun) -> None:
     content = (run.folder / "report.pdf").read_bytes()
-    checks.check_document(content, 7)
-    with pytest.raises(checks.ReportIncomplete, match="7 charts instead of 8"):
-        checks.check_document(content, 8)
+    checks.check_document(content, 8)
+    with pytest.raises(checks.ReportIncomplete, match="8 charts instead of 9"):
+        checks.check_document(content, 9)
     with pytest.raises(checks.ReportIncomplete, match="no pages"):
         checks.check_document(b"%PDF-1.7\n", 0)
 
@@ -163,7 +163,7 @@ def test_the_pdf_has_its_pages_and_a_picture_for_each_chart(run: PublishedRun) -
 def test_pictures_say_what_they_show(run: PublishedRun) -> None:
     alt = {file["name"]: file.get("alt") for file in run.manifest["files"]}
     assert alt["charts/authors.png"] == "Top authors"
-    assert sum(name.startswith("charts/") for name in alt) == 7
+    assert sum(name.startswith("charts/") for name in alt) == 8
 
 
 def test_the_same_moment_gives_the_same_bytes(run: PublishedRun, url: str, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_the_same_moment_gives_the_same_bytes(run: PublishedRun, url: str, tmp_p
     with echo.connect(url, frame="polars") as db:
         again = make_report(db, "weekly", "2026-W25", output=tmp_path, formats=formats, now=NOW)
     names = [f["name"] for f in again.manifest["files"]]
-    assert len(names) == 2 + 2 * 8
+    assert len(names) == 2 + 2 * 10
     for name in names:
         assert (again.folder / name).read_bytes() == (run.folder / name).read_bytes(), name
 
@@ -196,7 +196,7 @@ def test_a_page_that_lost_a_chart_is_noticed(
     monkeypatch.setattr(writing, "report_page", lost)
     with (
         echo.connect(url) as db,
-        pytest.raises(checks.ReportIncomplete, match="6 charts instead of 7"),
+        pytest.raises(checks.ReportIncomplete, match="7 charts instead of 8"),
     ):
         make_report(db, "weekly", "2026-W24", output=tmp_path, formats=["html"], now=NOW)
     assert [path.name for path in tmp_path.iterdir() if path.name == "weekly"] == []
@@ -218,8 +218,8 @@ def test_a_figure_that_lost_its_data_is_noticed(
 
 def test_a_workbook_with_another_number_of_charts_is_noticed(run: PublishedRun) -> None:
     content = (run.folder / "report.xlsx").read_bytes()
-    checks.check_workbook(content, 9, 6)
-    for sheets, charts in ((8, 6), (9, 5)):
+    checks.check_workbook(content, 11, 7)
+    for sheets, charts in ((10, 7), (11, 6)):
         with pytest.raises(checks.ReportIncomplete, match="sheets"):
             checks.check_workbook(content, sheets, charts)
 

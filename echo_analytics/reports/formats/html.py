@@ -50,7 +50,7 @@ def notice(report: Fetched) -> str:
     local = report.as_of.astimezone(report.period.zone)
     return (
         f"This period is not over: it ends on {day(report.period.last)}, and the numbers are those "
-        f"of {day(local)}, {local:%H:%M}. They are not compared with complete periods."
+        f"of {day(local)}, {local:%H:%M}. Totals are not compared with those of complete periods."
     )
 
 

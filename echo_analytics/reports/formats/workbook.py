@@ -63,6 +63,7 @@ CHARTS = {
         "column", "bucket", ("new_authors", "returning_authors", "resurrected_authors")
     ),
     "stickiness": Chart("line", "date", ("daily_active", "weekly_active", "monthly_active")),
+    "search_terms": Chart("bar", "term", ("total_posts", "total_posts_previous")),
     "publishing_funnel": Chart("bar", "step_name", ("users",)),
 }
 """The chart of a sheet by the analysis that its rows are from."""

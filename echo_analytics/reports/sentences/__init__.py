@@ -6,6 +6,7 @@ the database stand in them as they are written; whoever puts them into HTML esca
 
 from __future__ import annotations
 
+from echo_analytics.reports.sentences.about import frequent_words, rising_words
 from echo_analytics.reports.sentences.people import (
     authors,
     funnel,
@@ -22,6 +23,7 @@ __all__ = [
     "anomalies",
     "authors",
     "categories",
+    "frequent_words",
     "funnel",
     "heatmap",
     "lifecycle",
@@ -32,6 +34,7 @@ __all__ = [
     "overview",
     "rank",
     "retention",
+    "rising_words",
     "stickiness",
     "trend",
 ]
