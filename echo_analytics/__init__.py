@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         publishing_funnel,
         stickiness,
     )
+    from echo_analytics.analytics.counting import MatchCount, search_count, search_facets
     from echo_analytics.analytics.posts import posts, posts_batches, posts_with_authors
     from echo_analytics.analytics.search import search_posts
     from echo_analytics.analytics.series import daily_posts, posts_over_time
@@ -87,6 +88,7 @@ __all__ = [
     "ForeignKeyViolation",
     "Health",
     "InvalidInput",
+    "MatchCount",
     "MigrationRefused",
     "MissingExtra",
     "NotFound",
@@ -128,6 +130,8 @@ __all__ = [
     "reader_role_sql",
     "run_backfill",
     "search",
+    "search_count",
+    "search_facets",
     "search_posts",
     "search_terms",
     "sql",
@@ -145,6 +149,7 @@ _HOMES = {
     "BulkReport": "bulk",
     "Database": "database",
     "Health": "health",
+    "MatchCount": "analytics.counting",
     "ReaderRole": "reader_role",
     "RollupStatus": "rollups.control",
     "Rollups": "rollups.control",
@@ -173,6 +178,8 @@ _HOMES = {
     "publishing_funnel": "analytics.authors",
     "reader_role_sql": "reader_role",
     "run_backfill": "backfill",
+    "search_count": "analytics.counting",
+    "search_facets": "analytics.counting",
     "search_posts": "analytics.search",
     "search_terms": "analytics.terms",
     "sql": "audit",

@@ -59,6 +59,12 @@ def figures(db: echo.Database[Any]) -> Iterator[tuple[str, go.Figure]]:
         plots.search_posts(echo.search_posts(db, "slow database", limit=8), query="slow database"),
     )
     quarter = {**DAYS, "start": "2026-04-01"}
+    yield (
+        "search_facets",
+        plots.search_facets(
+            echo.search_facets(db, "slow database", limit=5), query="slow database", months=6
+        ),
+    )
     rising = echo.search_terms(db, **quarter, by="rising", limit=12)
     yield "search_terms", plots.search_terms(rising, **quarter)
     yield "top_authors", plots.top_authors(echo.top_authors(db, **DAYS), **DAYS)

@@ -132,6 +132,17 @@ def terms(*words: str) -> pa.Table:
     )
 
 
+def facets(category: str | None, author: str = "Ada", *, approximate: bool = False) -> pa.Table:
+    """Two posts of a category, one author and two months."""
+    return declared(
+        facet=(WORD, ["category", "author", "month", "month"]),
+        value=(WORD, [None if category is None else "a", "b", "2026-06", "2026-05"]),
+        label=(WORD, [category, author, "2026-06", "2026-05"]),
+        total_posts=(WHOLE, [2, 2, 1, 1]),
+        approximate=(pa.bool_(), [approximate] * 4),
+    )
+
+
 def hours() -> pa.Table:
     """As many posts at each hour of the week as hours have gone by."""
     return declared(

@@ -45,6 +45,7 @@ def names(demo_url: str) -> Iterator[dict[str, object]]:
             "users": echo.user_stats(db),
             "days": echo.daily_posts(db, *HALF_YEAR),
             "found": echo.search_posts(db, "migration"),
+            "facets": echo.search_facets(db, "migration"),
             "newest": echo.posts_with_authors(db, limit=50),
             "frame": echo.daily_posts(db, *HALF_YEAR),
             "figure": go.Figure(),
@@ -215,14 +216,21 @@ def analyses() -> list[str]:
     ]
 
 
+_PAGES = {
+    "daily_posts": "posts_over_time",
+    "posts_batches": "posts",
+    "search_count": "search_facets",
+}
+
+
 @pytest.mark.parametrize("name", analyses())
 def test_every_analysis_has_an_example_and_a_page(name: str) -> None:
     assert ">>> " in (getattr(echo, name).__doc__ or "")
     folder = ROOT / "docs" / "analyses"
-    page = {"daily_posts": "posts_over_time", "posts_batches": "posts"}.get(name, name)
+    page = _PAGES.get(name, name)
     text = (folder / f"{page}.md").read_text()
     assert f"`{name}`" in text
-    if page != "posts":  # the rows as they are have no figure
+    if name not in {"posts", "posts_batches", "search_count"}:  # rows as they are, and a number
         assert f"echo.plots.{page}(" in text
         assert f"](../images/analyses/{page}.png)" in text
         assert (ROOT / "docs" / "images" / "analyses" / f"{page}.png").stat().st_size > 5_000

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from frames_for_plots import active, daily, found, months, newest, unusual, users, weeks
+from frames_for_plots import active, daily, facets, found, months, newest, unusual, users, weeks
 
 from echo_analytics import InvalidInput, plots
 from echo_analytics.plots.text import days
@@ -188,3 +188,24 @@ def test_long_ranges_have_a_slider(days: int, sliders: int) -> None:
         assert figure.layout.to_plotly_json()["xaxis"].get("rangeslider", {}) == (
             {"visible": True, "thickness": 0.07} if sliders else {}
         )
+
+
+def test_facets_stand_under_headings_and_estimates_are_said_to_be() -> None:
+    figure = plots.search_facets(facets(None, approximate=True), query="a <b>", months=1)
+    assert figure.layout.title.text == "Kinds of matches for “a &lt;b&gt;”"
+    assert subtitle(figure) == "1 category · 1 author · 1 of 2 months · estimates"
+    (bars,) = figure.data
+    assert list(bars.x) == [2, 2, 1]
+    assert list(bars.text) == ["about 2", "about 2", "about 1"]
+    assert set(bars.marker.pattern.shape) == {"/"}
+    assert [text.strip() for text in figure.layout.yaxis.ticktext] == [
+        "<b>Categories</b>",
+        "No category",
+        "<b>Authors</b>",
+        "Ada",
+        "<b>Months</b>",
+        "June 2026",
+    ]
+    exact = plots.search_facets(facets("A"))
+    assert set(exact.data[0].marker.pattern.shape) == {""}
+    assert list(exact.data[0].text) == ["2", "2", "1", "1"]

@@ -83,6 +83,13 @@ class Prepared:
         posts = self.statistics.posts
         return choosing.choose(self.terms, posts, self.frequencies, budget, wanted, self.most)
 
+    def expected(self) -> float:
+        """Return how many posts match at the most; without an index, which are few, 0."""
+        if not self.indexed or not self.terms.terms:
+            return 0.0
+        found = choosing.matches(self.terms.unnarrowed(), self.frequencies)
+        return min(found, self.most, self.statistics.posts)
+
     def shape(self, pool: Pool, filters: Mapping[str, object], sort: Sort) -> Shape:
         """Return what the text of the statement depends on."""
         return Shape(

@@ -13,6 +13,7 @@ from __future__ import annotations
 from echo_analytics.plots.anomalies import post_anomalies
 from echo_analytics.plots.authors import author_lifecycle, publishing_funnel, stickiness
 from echo_analytics.plots.config import CONFIG
+from echo_analytics.plots.facets import search_facets
 from echo_analytics.plots.heatmaps import author_retention, posting_heatmap
 from echo_analytics.plots.key_figures import overview
 from echo_analytics.plots.origin import Origin
@@ -42,6 +43,7 @@ __all__ = [
     "posts_over_time",
     "posts_with_authors",
     "publishing_funnel",
+    "search_facets",
     "search_posts",
     "search_terms",
     "stickiness",

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from echo_analytics.tables.anomalies import post_anomalies
 from echo_analytics.tables.authors import author_lifecycle, publishing_funnel, stickiness
+from echo_analytics.tables.facets import search_facets
 from echo_analytics.tables.heat import author_retention, posting_heatmap
 from echo_analytics.tables.posts import posts_with_authors, search_posts
 from echo_analytics.tables.series import daily_posts, posts_over_time
@@ -32,6 +33,7 @@ __all__ = [
     "posts_over_time",
     "posts_with_authors",
     "publishing_funnel",
+    "search_facets",
     "search_posts",
     "search_terms",
     "stickiness",

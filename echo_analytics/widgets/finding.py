@@ -93,6 +93,6 @@ def facets_of(source: Source[Any], query: str, filters: Mapping[str, Any]) -> di
         if row["value"] is not None:
             about = "about " if row["approximate"] else ""
             name = " ".join(row["label"].split())[:60]
-            label = f"{name} ({about}{count(row['posts'], 'post')})"
+            label = f"{name} ({about}{count(row['total_posts'], 'post')})"
             options[row["facet"]].append((label, str(row["value"])))
     return options

@@ -142,6 +142,17 @@ RESULTS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
             "total_posts_relative_change": pl.Float64,
         },
     ),
+    "search_facets": (
+        echo.search_facets,
+        {"query": "content", "status": None},
+        {
+            "facet": pl.String,
+            "value": pl.String,
+            "label": pl.String,
+            "total_posts": pl.Int64,
+            "approximate": pl.Boolean,
+        },
+    ),
     "search_terms": (
         echo.search_terms,
         RANGE,

@@ -225,7 +225,7 @@ def counted(shape: Shape, source: Documents) -> AnySelect:
     least = _number(1e-9)
     frequencies = [
         sa.func.count()
-        .filter(_matches(vector, f"part{place}_{number}"))
+        .filter(matches_query(vector, f"part{place}_{number}"))
         .label(f"df{place}_{number}")
         for place, term in enumerate(shape.terms)
         for number in range(term.parts)
@@ -272,7 +272,11 @@ def _candidates(shape: Shape, source: Documents) -> sa.Subquery:
     ]
     if not shape.spread:
         vector = source.c.title_words if shape.in_titles else source.c.words
-        return sa.select(*columns).where(_matches(vector, "rare"), *matching).subquery("candidates")
+        return (
+            sa.select(*columns)
+            .where(matches_query(vector, "rare"), *matching)
+            .subquery("candidates")
+        )
     # Read by their places in the table: sorted, and each once, however often it was chosen.
     chosen = sa.func.array(sa.union_all(*_branches(shape, source)).scalar_subquery())
     return sa.select(*columns).where(source.c.ctid == sa.any_(chosen)).subquery("candidates")
@@ -289,19 +293,21 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
             some = some.order_by(source.c.created_at.desc())
         return some.limit(_budget(budget)).subquery()
 
-    every = looked_at("looked_at", _matches(source.c.words, "every_loose"))
+    every = looked_at("looked_at", matches_query(source.c.words, "every_loose"))
     newest = looked_at("newest", newest=True)
-    in_title = (_matches(source.c.title_words, "title"), _matches(source.c.words, "any"))
+    in_title = (matches_query(source.c.title_words, "title"), matches_query(source.c.words, "any"))
     branches = [
-        sa.select(every.c.place).where(_matches(every.c.words, "every")).limit(_budget("half")),
+        sa.select(every.c.place)
+        .where(matches_query(every.c.words, "every"))
+        .limit(_budget("half")),
         sa.select(place).where(*in_title, *matching).limit(_budget("quarter")),
-        sa.select(newest.c.place).where(_matches(newest.c.words, "any")),
+        sa.select(newest.c.place).where(matches_query(newest.c.words, "any")),
     ]
     if shape.filters - {"status"}:
-        some = sa.select(place).where(_matches(source.c.words, "any"), *matching)
+        some = sa.select(place).where(matches_query(source.c.words, "any"), *matching)
         branches.append(some.limit(_budget("quarter")))
     if shape.rare:
-        branches.append(sa.select(place).where(_matches(source.c.words, "rare"), *matching))
+        branches.append(sa.select(place).where(matches_query(source.c.words, "rare"), *matching))
     return [sa.select(branch.subquery().c.place) for branch in branches]
 
 
@@ -309,7 +315,7 @@ def conditions(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
     """The filters, and what must not occur."""
     wanted = [documents.filtered(source, name) for name in sorted(shape.filters)]
     if shape.excluding:
-        wanted.append(sa.not_(_matches(source.c.words, "unwanted")))
+        wanted.append(sa.not_(matches_query(source.c.words, "unwanted")))
     return wanted
 
 
@@ -336,7 +342,9 @@ def _adjacent(
     if term.compound:
         times = sa.func.greatest(times, _frequency(weights, vector, f"whole{place}"))
     name = f"match{place}" if weights == _ALL else f"title_match{place}"
-    return sa.case((_matches(vector, name), sa.func.greatest(times, _number(1))), else_=_number(0))
+    return sa.case(
+        (matches_query(vector, name), sa.func.greatest(times, _number(1))), else_=_number(0)
+    )
 
 
 def _frequency(weights: str, vector: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[Any]:
@@ -377,7 +385,8 @@ def _matched(page: sa.Subquery, number: int) -> sa.ColumnElement[Any]:
     return sa.func.array_remove(terms, None, type_=pg.ARRAY(sa.Text))
 
 
-def _matches(vector: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+def matches_query(vector: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether a vector matches the ``tsquery`` that is the parameter of this name."""
     return vector.op("@@", is_comparison=True)(_query(name))
 
 

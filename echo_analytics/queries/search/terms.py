@@ -138,6 +138,10 @@ class Terms:
     ignored: tuple[Ignored, ...] = ()
     in_titles: bool = False
 
+    def unnarrowed(self) -> Terms:
+        """Return these with all that their prefixes stand for."""
+        return replace(self, terms=tuple(replace(term, narrowed=()) for term in self.terms))
+
     @property
     def must(self) -> str:
         """The ``tsquery`` of what must occur, empty where nothing must."""
