@@ -212,7 +212,12 @@ class _Matches:
 def _matches(source: Source[Any], asked: Prepared, filters: Mapping[str, object]) -> _Matches:
     terms = asked.terms.unnarrowed()
     shape = replace(asked.shape(Pool(terms.matching), filters, "relevance"), terms=())
-    values = {"matching": terms.matching, "unwanted": terms.unwanted, **filters}
+    values = {
+        "matching": terms.matching,
+        "titles": terms.titles,
+        "unwanted": terms.unwanted,
+        **filters,
+    }
     expected = asked.expected()
     if expected > MOST_READ:
         posts = asked.statistics.posts

@@ -92,6 +92,7 @@ class Prepared:
 
     def shape(self, pool: Pool, filters: Mapping[str, object], sort: Sort) -> Shape:
         """Return what the text of the statement depends on."""
+        common = choosing.common(self.terms)
         return Shape(
             tuple(
                 TermShape(len(term.parts), term.whole is not None, term.title)
@@ -101,6 +102,8 @@ class Prepared:
             rare=bool(pool.rare),
             spread=pool.spread,
             in_titles=self.terms.in_titles,
+            titles=self.indexed and bool(self.terms.titles),
+            alike=common.every == common.any,
             excluding=bool(self.terms.excluded),
             filters=frozenset(filters),
             sort=sort,
@@ -121,6 +124,7 @@ class Prepared:
             "every_loose": common.every_loose,
             "title": common.title,
             "any": common.any,
+            "titles": self.terms.titles,
             "unwanted": self.terms.unwanted,
             "half": budget // 2,
             "quarter": budget // 4,
@@ -175,7 +179,7 @@ def _prepared(source: Source[Any], query: Query, found: Mapping[str, Normalised]
     known = _statistics(source)
     frequencies = _frequencies(source, known, terms)
     terms = replace(terms, terms=tuple(known.narrowed(term, frequencies) for term in terms.terms))
-    most = _most(source, terms, frequencies)
+    most = _most(source, known, terms, frequencies)
     return Prepared(terms, query.words, True, known, frequencies, most)
 
 
@@ -251,18 +255,42 @@ def _statistics(source: Source[Any]) -> Statistics:
         return Statistics(**row)
     [row] = source.look_up(statistics.ESTIMATED).to_pylist()
     lexemes, shares = row.pop("lexemes") or [], row.pop("shares") or []
+    title_lexemes, title_shares = row.pop("title_lexemes") or [], row.pop("title_shares") or []
     # The shares end with some that are of no lexeme.
-    found = Statistics(**row, shares=dict(zip(lexemes, shares, strict=False)))
+    found = Statistics(
+        **row,
+        shares=dict(zip(lexemes, shares, strict=False)),
+        title_shares=dict(zip(title_lexemes, title_shares, strict=False)),
+    )
     source.memory[_STATISTICS] = found
     return found
 
 
-def _most(source: Source[Any], terms: Terms, frequencies: Mapping[str, float]) -> float:
-    """Count the posts in which all words of a phrase are, where these may be few."""
-    if not terms.required or choosing.matches(terms, frequencies) <= statistics.MOST_COUNTED:
+def _most(
+    source: Source[Any], known: Statistics, terms: Terms, frequencies: Mapping[str, float]
+) -> float:
+    """Return in how many posts all is that must occur, where these may be few."""
+    groups = terms.required_terms
+    if not groups or choosing.matches(terms, frequencies) <= statistics.MOST_COUNTED:
         return math.inf
-    loose = choosing.common(terms).every_loose
-    found: int = source.look_up(statistics.COUNT, ([loose],)).column("posts")[0].as_py()
+    in_titles = min(
+        (
+            sum(known.most_in_titles(term) for term in group)
+            for group in groups
+            if all(term.title for term in group)
+        ),
+        default=math.inf,
+    )
+    if in_titles <= statistics.MOST_COUNTED:
+        return in_titles
+    if len(groups) == 1 and all(len(term.parts) == 1 for term in groups[0]):
+        return math.inf
+    loose = [choosing.common(terms).every_loose]
+    if terms.titles:
+        counted = source.look_up(statistics.COUNT_WITH_TITLES, (loose, terms.titles))
+    else:
+        counted = source.look_up(statistics.COUNT, (loose,))
+    found: int = counted.column("posts")[0].as_py()
     return found if found < statistics.MOST_COUNTED else math.inf
 
 

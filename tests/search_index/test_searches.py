@@ -141,6 +141,44 @@ def test_with_many_posts_the_frequencies_come_from_the_servers_statistics(
     assert searching._statistics(db) is known
 
 
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("title:rail", 5),
+        ("title:rai* steel", 5),
+        ('title:"rail track"', 3),
+        ("title:rail title:track", 3),
+        ('title:rail "steel rail"', 5),
+        ("title:rail OR title:quokka", 6),
+        ("title:railway", 0),
+        ("title:rail OR title:track OR steel", 66),
+    ],
+)
+@pytest.mark.parametrize("budget", [8_000, 20])
+def test_what_must_be_in_titles_costs_what_titles_have(
+    query: str,
+    answers: int,
+    budget: int,
+    db: echo.Database[pa.Table],
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(url, *(f"Post {number}" for number in range(60)), content="a steel rail, a track")
+    titles = ("Rail tracks", "The rail track", "Rail track", "Rail", "Rail 2")
+    write(url, *titles, content="steel rail")
+    write(url, "Quokka", content="steel")
+    run(url, "analyze analytics.post_search")
+    monkeypatch.setattr(statistics, "FEW_POSTS", 20)
+    monkeypatch.setattr(statistics, "ESTIMATED", statistics.ESTIMATED.replace("5001", "20"))
+    monkeypatch.setattr(statistics, "MOST_COUNTED", 20)
+    for name in ("COUNT", "COUNT_WITH_TITLES"):
+        monkeypatch.setattr(statistics, name, getattr(statistics, name).replace("8000", "20"))
+    table = echo.search_posts(db, query, budget=budget, fuzzy=False, limit=100)
+    approximate = db.using("pandas").as_frame(table).attrs["approximate"]
+    assert approximate is (answers > budget)
+    assert len(table) == answers or approximate
+
+
 @pytest.mark.parametrize("query", ["rail", '"rail track"', "rail track", "title:rail", "ra*"])
 @pytest.mark.parametrize("sort", ["relevance", "newest"])
 def test_where_more_match_than_may_be_scored_the_result_says_so(

@@ -74,6 +74,10 @@ class Shape:
         Which candidates there are: see ``choosing.Pool``.
     in_titles
         Whether words of titles as they are written are looked for.
+    titles
+        Whether something must occur in titles.
+    alike
+        Whether posts that have every word are the same as those that have any.
     excluding
         Whether something must not occur.
     filters
@@ -87,6 +91,8 @@ class Shape:
     rare: bool = True
     spread: bool = False
     in_titles: bool = False
+    titles: bool = False
+    alike: bool = False
     excluding: bool = False
     filters: frozenset[str] = frozenset()
     sort: Sort = "relevance"
@@ -288,9 +294,12 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
     place = source.c.ctid.label("place")
 
     def looked_at(budget: str, *where: sa.ColumnElement[bool], newest: bool = False) -> sa.Subquery:
-        some = sa.select(place, source.c.words).where(*where, *matching)
+        some = sa.select(place, source.c.words).where(*where)
         if newest:
-            some = some.order_by(source.c.created_at.desc())
+            # Found by their time, and not by words.
+            some = some.where(*filters(shape, source)).order_by(source.c.created_at.desc())
+        else:
+            some = some.where(*matching)
         return some.limit(_budget(budget)).subquery()
 
     every = looked_at("looked_at", matches_query(source.c.words, "every_loose"))
@@ -300,10 +309,11 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
         sa.select(every.c.place)
         .where(matches_query(every.c.words, "every"))
         .limit(_budget("half")),
-        sa.select(place).where(*in_title, *matching).limit(_budget("quarter")),
         sa.select(newest.c.place).where(matches_query(newest.c.words, "any")),
     ]
-    if shape.filters - {"status"}:
+    if not (shape.alike and shape.titles):
+        branches.append(sa.select(place).where(*in_title, *matching).limit(_budget("quarter")))
+    if shape.filters - {"status"} and not shape.alike:
         some = sa.select(place).where(matches_query(source.c.words, "any"), *matching)
         branches.append(some.limit(_budget("quarter")))
     if shape.rare:
@@ -312,6 +322,15 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
 
 
 def conditions(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
+    """The filters, what must not occur, and what must occur in titles."""
+    wanted = filters(shape, source)
+    if shape.titles:
+        # It follows from the rest. The index has titles apart, and finds them sooner.
+        wanted.append(matches_query(source.c.title_words, "titles"))
+    return wanted
+
+
+def filters(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
     """The filters, and what must not occur."""
     wanted = [documents.filtered(source, name) for name in sorted(shape.filters)]
     if shape.excluding:

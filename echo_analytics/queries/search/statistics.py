@@ -48,17 +48,20 @@ WITH estimate AS MATERIALIZED (
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = 'analytics' AND c.relname = 'post_search' AND c.relkind = 'r'
 )
-SELECT e.posts, s.mean_length, s.mean_title_length, f.lexemes, f.shares
+SELECT e.posts, s.mean_length, s.mean_title_length, f.*
 FROM estimate AS e, LATERAL (
     SELECT coalesce(avg(length), 1)::float8 AS mean_length,
         coalesce(avg(title_length), 1)::float8 AS mean_title_length
     FROM analytics.post_search
     TABLESAMPLE SYSTEM (least(100, 100 * {_SAMPLED} / (SELECT posts FROM estimate))) REPEATABLE (0)
 ) AS s LEFT JOIN LATERAL (
-    SELECT p.most_common_elems::text::text[] AS lexemes,
-        p.most_common_elem_freqs::float8[] AS shares
-    FROM pg_catalog.pg_stats AS p
-    WHERE p.schemaname = 'analytics' AND p.tablename = 'post_search' AND p.attname = 'words'
+    SELECT w.most_common_elems::text::text[] AS lexemes,
+        w.most_common_elem_freqs::float8[] AS shares,
+        t.most_common_elems::text::text[] AS title_lexemes,
+        t.most_common_elem_freqs::float8[] AS title_shares
+    FROM pg_catalog.pg_stats AS w LEFT JOIN pg_catalog.pg_stats AS t
+    ON t.schemaname = w.schemaname AND t.tablename = w.tablename AND t.attname = 'title_words'
+    WHERE w.schemaname = 'analytics' AND w.tablename = 'post_search' AND w.attname = 'words'
 ) AS f ON true
 """  # noqa: S608
 
@@ -70,6 +73,7 @@ SELECT number::int AS number, (
 FROM unnest($1::text[]) WITH ORDINALITY AS q (query, number) ORDER BY number
 """  # noqa: S608
 COUNT_IN_TITLES = COUNT.replace("words @@", "title_words @@")
+COUNT_WITH_TITLES = COUNT.replace("LIMIT", "AND title_words @@ $2::tsquery LIMIT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Statistics:
         Words in title and content, and in the title.
     shares
         Of frequent lexemes, the share of the posts that have it; None while posts are few.
+    title_shares
+        The same of titles.
     asked
         When, on the monotonic clock.
     """
@@ -92,6 +98,7 @@ class Statistics:
     mean_length: float
     mean_title_length: float
     shares: Mapping[str, float] | None = None
+    title_shares: Mapping[str, float] = field(default_factory=dict)
     asked: float = field(default_factory=time.monotonic)
 
     @property
@@ -110,6 +117,15 @@ class Statistics:
         # Posts have several of them.
         return self.posts * (1 - math.exp(-begun)) if begun * self.posts > MOST_COUNTED else None
 
+    def most_in_titles(self, term: Term) -> float:
+        """Return about in how many titles a term is at the most."""
+        rarest = min(self.title_shares.values(), default=1.0)
+        parts = (
+            sum(share for lexeme, share in self.title_shares.items() if _is(part, lexeme)) or rarest
+            for part in term.parts
+        )
+        return min(1.0, *parts) * self.posts
+
     def narrowed(self, term: Term, frequencies: Mapping[str, float]) -> Term:
         """Return a term with the rarer ones of the lexemes that its prefix stands for.
 
@@ -117,6 +133,8 @@ class Statistics:
         """
         part = term.parts[-1]
         if not part.prefix or frequencies[part.query] <= MOST_COUNTED or self.shares is None:
+            return term
+        if term.title and self.most_in_titles(term) <= MOST_COUNTED:
             return term
         chosen: list[tuple[str, float]] = []
         total = 0.0
@@ -132,6 +150,10 @@ class Statistics:
         shares = self.shares or {}
         found = [lexeme for lexeme in shares if lexeme.startswith(part.lexeme)]
         return sorted(found, key=lambda lexeme: (shares[lexeme], lexeme))
+
+
+def _is(part: Part, lexeme: str) -> bool:
+    return lexeme.startswith(part.lexeme) if part.prefix else lexeme == part.lexeme
 
 
 def idf(posts: float, frequency: float) -> float:

@@ -148,6 +148,20 @@ class Terms:
         return all_of(any_of(self.terms[place].match for place in group) for group in self.required)
 
     @property
+    def titles(self) -> str:
+        """The ``tsquery`` of what must occur in titles, empty where nothing must."""
+        return all_of(
+            any_of(term.title_match for term in group)
+            for group in self.required_terms
+            if all(term.title for term in group)
+        )
+
+    @property
+    def required_terms(self) -> list[list[Term]]:
+        """The groups of terms of which one must occur."""
+        return [[self.terms[place] for place in group] for group in self.required]
+
+    @property
     def any(self) -> str:
         """The ``tsquery`` of posts that have one term at least."""
         return any_of(term.match for term in self.terms)
