@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from echo_analytics.analytics.searching import Prepared
     from echo_analytics.models import PostStatus
-    from echo_analytics.queries.search.statement import Shape
+    from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import Source
 
 F = TypeVar("F")

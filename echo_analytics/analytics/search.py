@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from echo_analytics.analytics.searching import Prepared
     from echo_analytics.models import PostStatus
     from echo_analytics.queries.search.choosing import Pool
-    from echo_analytics.queries.search.statement import Sort
+    from echo_analytics.queries.search.shapes import Sort
     from echo_analytics.source import Source
 
 F = TypeVar("F")

@@ -12,7 +12,7 @@ from echo_analytics.errors import NotSupported, SearchIndexWarning
 from echo_analytics.queries.search import choosing, documents, statistics
 from echo_analytics.queries.search.constants import RANKING
 from echo_analytics.queries.search.grammar import parse
-from echo_analytics.queries.search.statement import Shape, TermShape
+from echo_analytics.queries.search.shapes import Shape, TermShape
 from echo_analytics.queries.search.statistics import Statistics
 from echo_analytics.queries.search.terms import terms_of
 from echo_analytics.queries.search.words import Normalised, any_of, normalised, quoted
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from echo_analytics.queries.search.choosing import Pool
     from echo_analytics.queries.search.grammar import Clause, Query
-    from echo_analytics.queries.search.statement import Sort
+    from echo_analytics.queries.search.shapes import Sort
     from echo_analytics.queries.search.terms import Term, Terms
     from echo_analytics.source import AnySelect, Source
 

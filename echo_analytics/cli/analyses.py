@@ -18,7 +18,7 @@ from echo_analytics.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from echo_analytics.queries.search.statement import Sort
+    from echo_analytics.queries.search.shapes import Sort
 
 
 def users(

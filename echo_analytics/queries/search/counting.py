@@ -13,14 +13,15 @@ import sqlalchemy as sa
 
 from echo_analytics.constructs import Clock, as_text, constant, parameter
 from echo_analytics.queries.search import documents
+from echo_analytics.queries.search.candidates import conditions
 from echo_analytics.queries.search.documents import Documents
-from echo_analytics.queries.search.statement import conditions, matches_query
+from echo_analytics.queries.search.expressions import matches_query
 from echo_analytics.schema import categories, users
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import SQLColumnExpression
 
-    from echo_analytics.queries.search.statement import Shape
+    from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import AnySelect
 
 FACETS = ("category", "author", "month")

@@ -1,0 +1,70 @@
+"""What the text of a search's statement depends on; everything else is a value of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Sort = Literal["relevance", "newest"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermShape:
+    """How a term is counted; its lexemes are values of the statement.
+
+    Parameters
+    ----------
+    parts
+        How many lexemes follow one another.
+    compound
+        Whether there is a lexeme for all of them.
+    title
+        Whether only titles count.
+    """
+
+    parts: int = 1
+    compound: bool = False
+    title: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether one lexeme is all there is to look at."""
+        return self.parts == 1 and not self.compound
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the text of the statement depends on.
+
+    Parameters
+    ----------
+    terms
+        The terms of the query.
+    indexed
+        Whether there is an index; else posts are read.
+    rare, spread
+        Which candidates there are: see ``choosing.Pool``.
+    in_titles
+        Whether words of titles as they are written are looked for.
+    titles
+        Whether something must occur in titles.
+    alike
+        Whether posts that have every word are the same as those that have any.
+    excluding
+        Whether something must not occur.
+    filters
+        The names of the filters.
+    sort
+        The order.
+    """
+
+    terms: tuple[TermShape, ...]
+    indexed: bool = True
+    rare: bool = True
+    spread: bool = False
+    in_titles: bool = False
+    titles: bool = False
+    alike: bool = False
+    excluding: bool = False
+    filters: frozenset[str] = frozenset()
+    sort: Sort = "relevance"
