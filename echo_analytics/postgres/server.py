@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from echo_analytics.errors import ConnectionFailed, NotSupported
 from echo_analytics.postgres import binaries as binaries
+from echo_analytics.postgres import memory
 from echo_analytics.postgres import socket as sockets
 from echo_analytics.postgres.locks import FileLock
 
@@ -157,6 +158,8 @@ class PostgresServer:
             self.log.replace(self.log.with_suffix(".log.1"))
         settings = _SETTINGS | {"unix_socket_directories": str(place)}
         settings |= {} if durable else _NOT_DURABLE
+        if (shared := memory.shared_buffers()) is not None:
+            settings["shared_buffers"] = shared
         options = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
         command = ["pg_ctl", "start", "-W", "-D", "data", "-l", "log/server.log", "-o", options]
         result = self._run(account, *command, keep=lock)
