@@ -92,7 +92,7 @@ class Prepared:
 
     def shape(self, pool: Pool, filters: Mapping[str, object], sort: Sort) -> Shape:
         """Return what the text of the statement depends on."""
-        common = choosing.common(self.terms)
+        common = choosing.common(self.terms, self.frequencies)
         return Shape(
             tuple(
                 TermShape(len(term.parts), term.whole is not None, term.title)
@@ -112,7 +112,7 @@ class Prepared:
     def values(self, pool: Pool, budget: int) -> dict[str, object]:
         """Return the values of the statement, but for filters and page."""
         terms = self.terms.terms
-        common = choosing.common(self.terms)
+        common = choosing.common(self.terms, self.frequencies)
         mean = self.statistics.mean_length + (
             (RANKING.title_weight - 1) * self.statistics.mean_title_length
         )
@@ -285,19 +285,19 @@ def _most(
         return in_titles
     if len(groups) == 1 and all(len(term.parts) == 1 for term in groups[0]):
         return math.inf
-    loose = [choosing.common(terms).every_loose]
+    loose = [choosing.common(terms, frequencies).every_loose]
     if terms.titles:
         counted = source.look_up(statistics.COUNT_WITH_TITLES, (loose, terms.titles))
     else:
         counted = source.look_up(statistics.COUNT, (loose,))
     found: int = counted.column("posts")[0].as_py()
-    return found if found < statistics.MOST_COUNTED else math.inf
+    return found if found <= statistics.MOST_COUNTED else math.inf
 
 
 def _frequencies(source: Source[Any], known: Statistics, terms: Terms) -> dict[str, float]:
     """Return in how many posts each lexeme is."""
     found: dict[str, float | None] = {
-        part.query: None if terms.in_titles else known.frequency(part)
+        part.query: known.title_frequency(part) if terms.in_titles else known.frequency(part)
         for part in statistics.asked_for(terms.terms)
     }
     rare = [query for query, frequency in found.items() if frequency is None]

@@ -154,11 +154,9 @@ def test_with_many_posts_the_frequencies_come_from_the_servers_statistics(
         ("title:rail OR title:track OR steel", 66),
     ],
 )
-@pytest.mark.parametrize("budget", [8_000, 20])
 def test_what_must_be_in_titles_costs_what_titles_have(
     query: str,
     answers: int,
-    budget: int,
     db: echo.Database[pa.Table],
     url: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -172,11 +170,62 @@ def test_what_must_be_in_titles_costs_what_titles_have(
     monkeypatch.setattr(statistics, "ESTIMATED", statistics.ESTIMATED.replace("5001", "20"))
     monkeypatch.setattr(statistics, "MOST_COUNTED", 20)
     for name in ("COUNT", "COUNT_WITH_TITLES"):
-        monkeypatch.setattr(statistics, name, getattr(statistics, name).replace("8000", "20"))
-    table = echo.search_posts(db, query, budget=budget, fuzzy=False, limit=100)
-    approximate = db.using("pandas").as_frame(table).attrs["approximate"]
-    assert approximate is (answers > budget)
-    assert len(table) == answers or approximate
+        monkeypatch.setattr(statistics, name, getattr(statistics, name).replace("8001", "21"))
+    for budget in (8_000, 20):
+        table = echo.search_posts(db, query, budget=budget, fuzzy=False, limit=100)
+        approximate = db.using("pandas").as_frame(table).attrs["approximate"]
+        assert approximate is (answers > budget)
+        assert len(table) == answers or approximate
+
+
+@pytest.fixture
+def many(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Sixty posts, which are so many that frequencies are estimated."""
+    titles = (f"The rail and the track {number}" for number in range(60))
+    write(url, *titles, content="a steel rail of the track")
+    run(url, "analyze analytics.post_search")
+    monkeypatch.setattr(statistics, "FEW_POSTS", 20)
+    monkeypatch.setattr(statistics, "ESTIMATED", statistics.ESTIMATED.replace("5001", "20"))
+    return url
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest"])
+def test_of_stop_words_alone_a_bounded_number_of_titles_is_looked_at(
+    sort: Any,  # noqa: ANN401
+    many: str,
+    db: echo.Database[pa.Table],
+) -> None:
+    [short] = write(many, "The", content="track")
+    run(many, "analyze analytics.post_search")
+    whole = echo.search_posts(db, "the and", sort=sort, limit=100)
+    assert db.using("pandas").as_frame(whole).attrs["approximate"] is False
+    assert len(whole) == 60
+    few = echo.search_posts(db, "the and", sort=sort, limit=100, budget=20)
+    assert db.using("pandas").as_frame(few).attrs["approximate"] is True
+    assert 10 <= len(few) <= 20
+    assert short not in few["post_id"].to_pylist()
+    assert set(few["post_id"].to_pylist()) <= set(whole["post_id"].to_pylist())
+    scores = dict(zip(whole["post_id"].to_pylist(), whole["score"].to_pylist(), strict=True))
+    assert all(scores[row["post_id"]] == row["score"] for row in few.to_pylist())
+    assert len(echo.search_posts(db, "the and -steel", sort=sort, budget=20)) == 0
+    assert len(echo.search_posts(db, "the and", sort=sort, budget=20, status="draft")) == 0
+    answer = echo.search_posts(db, "the", sort=sort, limit=100, start="2020-01-01", budget=1_000)
+    assert short in answer["post_id"].to_pylist()
+
+
+@pytest.mark.parametrize("query", ["rail -quokka", "rail -steel", "rail -st*", 'rail -"the track"'])
+def test_what_is_excluded_is_not_among_the_posts_with_common_words(
+    query: str, many: str, db: echo.Database[pa.Table]
+) -> None:
+    ids = write(many, *(f"Rail quokka {number}" for number in range(10)), content="a rail")
+    answer = echo.search_posts(db, query, limit=100, budget=40)
+    assert db.using("pandas").as_frame(answer).attrs["approximate"] is True
+    if query == "rail -quokka":
+        assert len(answer) >= 20
+        assert not set(ids) & set(answer["post_id"].to_pylist())
+    else:
+        assert set(answer["post_id"].to_pylist()) <= set(ids)
+        assert len(answer) > 0
 
 
 @pytest.mark.parametrize("query", ["rail", '"rail track"', "rail track", "title:rail", "ra*"])

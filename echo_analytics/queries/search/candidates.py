@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -36,47 +36,55 @@ def candidates(shape: Shape, source: Documents) -> sa.Subquery:
 
 def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
     """The kinds of candidates of a search for common words, each bounded."""
-    matching = conditions(shape, source)
-    place = source.c.ctid.label("place")
+    vector = "title_words" if shape.in_titles else "words"
+    in_title = matches_query(source.c.title_words, "title")
+    any_word = matches_query(source.c.words, "any")
 
-    def looked_at(budget: str, *where: sa.ColumnElement[bool], newest: bool = False) -> sa.Subquery:
-        some = sa.select(place, source.c.words).where(*where)
-        if newest:
-            # Found by their time, and not by words.
-            some = some.where(*filters(shape, source)).order_by(source.c.created_at.desc())
-        else:
-            some = some.where(*matching)
-        return some.limit(bound(budget)).subquery()
+    def picked(of: str, looked_at: str, most: str, rows: AnySelect) -> AnySelect:
+        # What rejects rows that the index finds counts as looked at, or there were no bound.
+        some = rows.limit(bound(looked_at)).subquery()
+        wanted = [matches_query(some.c[vector], of), *_unwanted(shape, some.c.words)]
+        return sa.select(some.c.place).where(*wanted).limit(bound(most))
 
-    every = looked_at("looked_at", matches_query(source.c.words, "every_loose"))
-    newest = looked_at("newest", newest=True)
-    in_title = (matches_query(source.c.title_words, "title"), matches_query(source.c.words, "any"))
+    def rows(*where: sa.ColumnElement[bool]) -> AnySelect:
+        columns = (source.c.ctid.label("place"), source.c.words, source.c.title_words)
+        return sa.select(*columns).where(*where, *_filters(shape, source))
+
+    loose = (matches_query(source.c[vector], "every_loose"), *_in_titles(shape, source))
+    newest = rows().order_by(source.c.created_at.desc())
     branches = [
-        sa.select(every.c.place).where(matches_query(every.c.words, "every")).limit(bound("half")),
-        sa.select(newest.c.place).where(matches_query(newest.c.words, "any")),
+        picked("every", "looked_at", "half", rows(*loose)),
+        picked("any", "newest", "newest", newest),
     ]
-    if not (shape.alike and shape.titles):
-        branches.append(sa.select(place).where(*in_title, *matching).limit(bound("quarter")))
+    if not (shape.in_titles or (shape.alike and shape.titles)):
+        titled = rows(in_title, any_word, *_in_titles(shape, source))
+        branches.append(picked("any", "half", "quarter", titled))
     if shape.filters - {"status"} and not shape.alike:
-        some = sa.select(place).where(matches_query(source.c.words, "any"), *matching)
-        branches.append(some.limit(bound("quarter")))
+        some = rows(any_word, *_in_titles(shape, source))
+        branches.append(picked("any", "half", "quarter", some))
     if shape.rare:
-        branches.append(sa.select(place).where(matches_query(source.c.words, "rare"), *matching))
+        rare = (matches_query(source.c.words, "rare"), *conditions(shape, source))
+        branches.append(sa.select(source.c.ctid.label("place")).where(*rare))
     return [sa.select(branch.subquery().c.place) for branch in branches]
 
 
 def conditions(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
-    """The filters, what must not occur, and what must occur in titles."""
-    wanted = filters(shape, source)
-    if shape.titles:
-        # It follows from the rest. The index has titles apart, and finds them sooner.
-        wanted.append(matches_query(source.c.title_words, "titles"))
-    return wanted
+    """The filters, what must occur in titles, and what must not occur."""
+    return [
+        *_filters(shape, source),
+        *_in_titles(shape, source),
+        *_unwanted(shape, source.c.words),
+    ]
 
 
-def filters(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
-    """The filters, and what must not occur."""
-    wanted = [documents.filtered(source, name) for name in sorted(shape.filters)]
-    if shape.excluding:
-        wanted.append(sa.not_(matches_query(source.c.words, "unwanted")))
-    return wanted
+def _filters(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
+    return [documents.filtered(source, name) for name in sorted(shape.filters)]
+
+
+def _in_titles(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:
+    # It follows from the rest. The index has titles apart, and finds them sooner.
+    return [matches_query(source.c.title_words, "titles")] if shape.titles else []
+
+
+def _unwanted(shape: Shape, words: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
+    return [sa.not_(matches_query(words, "unwanted"))] if shape.excluding else []

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ENOUGH = 1_000
 """So many posts with rare words make a result of their own."""
 
+MOST_INTERSECTED = 3
+"""By so many stop words titles are looked for in the index, the rarest; the others are checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
@@ -125,8 +128,14 @@ def highest(term: Term, posts: float, frequencies: Mapping[str, float]) -> float
     return weight(term, posts, frequencies) * (RANKING.k1 + 1) * (1 + RANKING.title_share)
 
 
-def common(terms: Terms) -> Common:
+def common(terms: Terms, frequencies: Mapping[str, float]) -> Common:
     """Return where further posts are looked for."""
+    if terms.in_titles:
+        rarest = terms.terms
+        if frequencies:
+            rarest = tuple(sorted(terms.terms, key=lambda term: estimate(term, frequencies)))
+        loose = all_of(term.loose for term in rarest[:MOST_INTERSECTED])
+        return Common(terms.matching, loose, "", terms.matching)
     if terms.must:
         loose = all_of(any_of(terms.terms[p].loose for p in group) for group in terms.required)
         titles = any_of(terms.terms[p].title_match for group in terms.required for p in group)

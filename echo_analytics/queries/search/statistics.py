@@ -28,7 +28,7 @@ FRESH = 60.0
 """Seconds after which the statistics are read again."""
 
 MOST_COUNTED = 8_000
-"""How far posts with a lexeme are counted."""
+"""How far posts with a lexeme are counted; of more it is only known that they are more."""
 
 MOST_LEXEMES = 50
 """By how many lexemes a very common prefix is looked for."""
@@ -68,7 +68,7 @@ FROM estimate AS e, LATERAL (
 COUNT = f"""
 SELECT number::int AS number, (
     SELECT count(*) FROM (
-        SELECT FROM analytics.post_search WHERE words @@ query::tsquery LIMIT {MOST_COUNTED}
+        SELECT FROM analytics.post_search WHERE words @@ query::tsquery LIMIT {MOST_COUNTED + 1}
     ) AS s) AS posts
 FROM unnest($1::text[]) WITH ORDINALITY AS q (query, number) ORDER BY number
 """  # noqa: S608
@@ -116,6 +116,11 @@ class Statistics:
         begun = sum(self.shares[lexeme] for lexeme in self.beginning(part))
         # Posts have several of them.
         return self.posts * (1 - math.exp(-begun)) if begun * self.posts > MOST_COUNTED else None
+
+    def title_frequency(self, part: Part) -> float | None:
+        """Return in about how many titles a frequent word is; None where it has to be counted."""
+        share = self.title_shares.get(part.lexeme)
+        return None if self.shares is None or share is None else share * self.posts
 
     def most_in_titles(self, term: Term) -> float:
         """Return about in how many titles a term is at the most."""
