@@ -18,6 +18,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notebooks_by_hand import code, write
 from typer.main import get_command
 
 from echo_analytics.cli import main
@@ -182,9 +183,10 @@ def test_a_workflow_is_yaml_that_github_knows(tmp_path: Path) -> None:
     job = parsed["jobs"]["report"]
     assert job["timeout-minutes"] == 70
     steps = [step for step in job["steps"] if "run" in step]
-    assert steps[0]["run"] == "pip install 'echo-analytics[report]==0.1.0'"
-    assert shlex.split(steps[1]["run"]) == ["echo-analytics", *made.arguments]
-    assert steps[1]["env"]["ECHO_SMTP_HOST"] == "${{ secrets.ECHO_SMTP_HOST }}"
+    assert {"libpango-1.0-0", "libpangoft2-1.0-0"} <= set(steps[0]["run"].split())
+    assert steps[1]["run"] == "pip install 'echo-analytics[report]==0.1.0'"
+    assert shlex.split(steps[2]["run"]) == ["echo-analytics", *made.arguments]
+    assert steps[2]["env"]["ECHO_SMTP_HOST"] == "${{ secrets.ECHO_SMTP_HOST }}"
     assert all(re.search(r"@v\d+$", step["uses"]) for step in job["steps"] if "uses" in step)
 
 
@@ -226,7 +228,8 @@ def test_the_examples_of_the_documentation_are_what_is_printed() -> None:
         timeout=3600,
     )
     assert [kind for kind, _ in blocks] == ["cron", "ini", "ini", "yaml"]
-    assert blocks[0][1] in crontab(made, UTC_ZONE, TODAY)
+    quiet = replace(made, arguments=(*made.arguments, "--quiet"))
+    assert blocks[0][1] in crontab(quiet, UTC_ZONE, TODAY)
     owner = re.sub(r"User=.*", "User=root", service(made))
     assert blocks[1][1] == owner
     assert blocks[2][1] == timer(made)
@@ -268,10 +271,60 @@ def test_the_command_prints_lines_that_the_command_understands(
         assert parsed.params["timeout"] == 3600
 
 
+def test_a_notebook_can_be_scheduled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "my posts.ipynb", code('start = end = ""\ntop = 3', "parameters"))
+    words = "-p top 7 --every month --timezone Europe/Berlin --show-code"
+    line = ["echo-analytics", "report", "schedule", "run", "my posts.ipynb", *words.split()]
+    monkeypatch.setattr(sys, "argv", line)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    (cron,) = (row for row in shown.splitlines() if "exec " in row)
+    assert cron.startswith("0 5 1 * *")
+    found = shlex.split(cron.partition("exec ")[2])
+    assert found[found.index("run") + 1] == str(tmp_path / "my posts.ipynb")
+    group: Any = get_command(report)
+    with group.commands["run"].make_context("run", found[found.index("run") + 1 :]) as parsed:
+        assert parsed.args == ["-p", "top", "7"]
+        assert (parsed.params["due"], parsed.params["every"].value) == (True, "month")
+        assert (parsed.params["show_code"], parsed.params["quiet"]) == (True, True)
+    assert "/etc/systemd/system/echo-analytics-my-posts.timer" in shown
+    assert "OnCalendar=*-*-01 06:00:00 Europe/Berlin" in shown
+    workflow_text = shown.partition("# ---- github ")[2].partition("\n")[2]
+    steps = yaml.safe_load(workflow_text)["jobs"]["report"]["steps"]
+    assert steps[0]["uses"].startswith("actions/checkout@")
+    assert "report run 'my posts.ipynb' -p top 7 --due" in steps[-2]["run"]
+
+
+@pytest.mark.parametrize("words", ["-p top 7", "-p start 2026-06-01", "-p limit 3", "--frmat x"])
+def test_a_notebook_that_would_fail_each_time_is_not_scheduled(
+    words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    parameters = "top = 3" if "top" in words else 'start = end = ""\ntop = 3'
+    write(tmp_path / "posts.ipynb", code(parameters, "parameters"))
+    line = ["echo-analytics", "report", "schedule", "run", "posts.ipynb", *words.split()]
+    monkeypatch.setattr(sys, "argv", line)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
-        *("nope", "weekly --period 2026-W25", "weekly --frmat x", "weekly --email x"),
+        *(
+            "nope",
+            "run",
+            "run nowhere.ipynb",
+            "weekly --period 2026-W25",
+            "weekly --frmat x",
+            "weekly --email x",
+        ),
         *("weekly --at 7", "author", "weekly --database postgresql:///x", "weekly --format doc"),
     ],
 )

@@ -17,11 +17,18 @@ import typer
 
 from echo_analytics.cli.common import complain, opened, saying_notes, write
 from echo_analytics.cli.options import DatabaseOption, DebugOption, Format, LimitOption
-from echo_analytics.errors import ConnectionFailed, InvalidInput, MissingExtra, NotSupported
+from echo_analytics.errors import (
+    ConnectionFailed,
+    EchoError,
+    InvalidInput,
+    MissingExtra,
+    NotSupported,
+)
 
 if TYPE_CHECKING:
     from echo_analytics.database import Database
-    from echo_analytics.reports.publishing import PublishedRun
+    from echo_analytics.reports.due import Tried
+    from echo_analytics.reports.progress import Progress
     from echo_analytics.reports.sending import Targets
 
 report = typer.Typer(help="Reports: made, checked, published, and listed.", no_args_is_help=True)
@@ -77,6 +84,9 @@ class Wish:
         float | None,
         typer.Option("--timeout", metavar="SECONDS", help="End all of it after that time."),
     ] = None
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but what goes wrong.")
+    ] = False
     database: DatabaseOption = None
     debug: DebugOption = False
     parameters: dict[str, object] = field(default_factory=dict)
@@ -175,17 +185,18 @@ def list_(
         write(history(folder, ledger, limit), wanted, None)
 
 
-def make(name: str, wish: Wish) -> list[PublishedRun]:
-    """Make a report as it is wished, say where it is, and return the runs."""
+def make(name: str, wish: Wish) -> None:
+    """Make a report as it is wished, say where it is, and send it."""
+    check_due(wish)
+    published(name, wish, lambda db: _made(db, name, wish))
+
+
+def check_due(wish: Wish) -> None:
+    """Refuse options about periods that contradict each other."""
     if wish.due and wish.period is not None:
         raise InvalidInput("--period, --due", "take only one of the two")
     if wish.catch_up is not None and not wish.due:
         raise InvalidInput("--catch-up", "needs --due")
-    try:
-        return published(wish, lambda db: _made(db, name, wish))
-    except ConnectionFailed as error:
-        _keep(name, wish, error)
-        raise
 
 
 def _keep(name: str, wish: Wish, error: ConnectionFailed) -> None:
@@ -198,39 +209,56 @@ def _keep(name: str, wish: Wish, error: ConnectionFailed) -> None:
 
 
 # Any: as above.
-def published(
-    wish: Wish, made: Callable[[Database[Any]], list[PublishedRun]]
-) -> list[PublishedRun]:
-    """Make reports within the time that there is, say where they are, and send them."""
+def published(name: str, wish: Wish, made: Callable[[Database[Any]], Tried]) -> None:
+    """Make reports within the time that there is, say where they are, and send them.
+
+    Those that were made are sent, whatever became of the others.
+    """
     from echo_analytics.cli.limits import limited
     from echo_analytics.reports.sending import Targets
 
     targets = Targets(wish.emails or (), wish.webhooks or ())
-    with limited(wish), saying_notes(), opened(wish.database, wish.debug) as db:
-        runs = made(db)
-        for run in runs:
-            said = "published in" if run.made else "was there already:"
-            typer.echo(f"{run.manifest['report']} {run.manifest['period']} {said} {run.folder}")
-        if targets:
-            _send(db, runs, targets, wish)
-    return runs
+    tried = None
+    try:
+        with limited(wish), saying_notes(), opened(wish.database, wish.debug) as db:
+            tried = made(db)
+            for run in tried.runs:
+                said = "published in" if run.made else "was there already:"
+                told = run.manifest
+                _say(wish, f"{told['report']} {told['period']} {said} {run.folder}")
+            if targets and tried.runs:
+                _send(db, tried, targets, wish)
+            tried.check()
+    except ConnectionFailed as error:
+        if tried is None or not tried.runs:
+            _keep(name, wish, error)
+        raise
+
+
+def _say(wish: Wish, text: str) -> None:
+    if not wish.quiet:
+        typer.echo(text)
 
 
 # Any: as above.
-def _send(db: Database[Any], runs: list[PublishedRun], targets: Targets, wish: Wish) -> None:
+def _send(db: Database[Any], tried: Tried, targets: Targets, wish: Wish) -> None:
     from echo_analytics.reports.ledger import open_ledger
     from echo_analytics.reports.publishing import output_folder
     from echo_analytics.reports.sending import send
 
     output = output_folder(wish.output)
-    send(runs, targets, ledger=open_ledger(db, output), output=output, say=typer.echo)
+    try:
+        ledger = open_ledger(db, output)
+        send(tried.runs, targets, ledger=ledger, output=output, say=lambda text: _say(wish, text))
+    except (EchoError, OSError) as error:
+        # That a report was not made weighs more than that another was not sent.
+        tried.failures.append(error)
 
 
 # Any: Arrow tables come without types.
-def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
-    from echo_analytics.reports.due import make_due
+def _made(db: Database[Any], name: str, wish: Wish) -> Tried:
+    from echo_analytics.reports.due import Tried, try_due
     from echo_analytics.reports.making import make_report
-    from echo_analytics.reports.progress import chosen_progress
 
     given = [part for each in wish.formats or () for part in each.split(",")]
     options: dict[str, Any] = {
@@ -238,17 +266,29 @@ def _made(db: Database[Any], name: str, wish: Wish) -> list[PublishedRun]:
         "parameters": wish.parameters,
         "timezone": wish.timezone,
         "formats": given or None,
-        "beside": _pictures(wish),
+        "beside": pictures(wish),
         "force": wish.force,
-        "now": _moment(wish.now),
-        "progress": chosen_progress(complain),
+        "now": moment_of(wish),
+        "progress": progress_of(wish),
     }
     if wish.due:
-        return make_due(db, name, catch_up=1 if wish.catch_up is None else wish.catch_up, **options)
-    return [make_report(db, name, wish.period, **options)]
+        return try_due(db, name, catch_up=catch_up_of(wish), **options)
+    return Tried([make_report(db, name, wish.period, **options)])
 
 
-def _pictures(wish: Wish) -> tuple[str, ...]:
+def catch_up_of(wish: Wish) -> int:
+    """Return how many periods are looked at."""
+    return 1 if wish.catch_up is None else wish.catch_up
+
+
+def progress_of(wish: Wish) -> Progress:
+    """Return what is told each step."""
+    from echo_analytics.reports.progress import Silent, chosen_progress
+
+    return Silent() if wish.quiet else chosen_progress(complain)
+
+
+def pictures(wish: Wish) -> tuple[str, ...]:
     """Return what e-mails need besides, where this machine can make it."""
     from echo_analytics.reports.formats.writing import check_tools
 
@@ -262,11 +302,12 @@ def _pictures(wish: Wish) -> tuple[str, ...]:
     return ("png",)
 
 
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
+def moment_of(wish: Wish) -> datetime | None:
+    """Return the moment that decides what is complete; None is the present."""
+    if wish.now is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(wish.now)
     except ValueError:
         raise InvalidInput("--now", "is not a moment such as 2026-06-22T06:00:00Z") from None
     if found.tzinfo is None:

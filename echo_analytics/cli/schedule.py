@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from echo_analytics.scheduling import Plan
+    from echo_analytics.scheduling.plan import Step
 
 _TIMEOUT = 3_600
 _CATCH_UP = 4
 # What a schedule decides, what is a secret, and what is written in another way.
 _DECIDED = ("period", "due", "now", "force")
 _SECRET = ("database", "webhooks")
-_OWN = ("catch_up", "output", "timezone", "timeout", "debug")
+_OWN = ("catch_up", "output", "timezone", "timeout", "debug", "quiet", "notebook")
+_NOTEBOOK = "run"
 
 
 class Runner(StrEnum):
@@ -37,7 +39,10 @@ class Runner(StrEnum):
 def schedule(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="REPORT [OPTIONS OF THE REPORT]...", help="Such as weekly.")
+        str,
+        typer.Argument(
+            metavar="REPORT [OPTIONS OF THE REPORT]...", help="Such as weekly, or run NOTEBOOK."
+        ),
     ],
     runner: Annotated[
         Runner | None, typer.Option("--for", help="For whom; else for all three.")
@@ -66,11 +71,11 @@ def _options_of(name: str, words: list[str]) -> dict[str, Any]:
     from echo_analytics.reports.formats.writing import chosen
     from echo_analytics.reports.library import KINDS
 
-    choice("report", name, tuple(KINDS))
+    choice("report", name, (*KINDS, _NOTEBOOK))
     # Any: the group's commands are those of click.
     group: Any = typer.main.get_command(report)
     with group.commands[name].make_context(name, list(words)) as parsed:
-        given: dict[str, Any] = dict(parsed.params)
+        given: dict[str, Any] = {**parsed.params, "given": list(parsed.args)}
     for each in _DECIDED:
         if given[each]:
             raise InvalidInput(f"--{each}", "is not for schedules, which make what is due")
@@ -81,7 +86,22 @@ def _options_of(name: str, words: list[str]) -> dict[str, Any]:
     given["emails"] = list(recipients("--email", given["emails"] or ()))
     for url in given["webhooks"] or ():
         webhook_url("--webhook", url)
+    if name == _NOTEBOOK:
+        _check_notebook(given)
     return given
+
+
+# Any: as above.
+def _check_notebook(given: Mapping[str, Any]) -> None:
+    """Refuse parameters that the notebook will not take when it is due."""
+    from echo_analytics.arguments import moment
+    from echo_analytics.cli.notebook import pairs, values_of
+    from echo_analytics.notebook_reports import declared
+    from echo_analytics.notebook_reports.parameters import read_notebook
+    from echo_analytics.reports.period import last_complete
+
+    (period,) = last_complete("day", moment("now", None), given["timezone"])
+    values_of(period, pairs(given["given"]), declared(read_notebook(given["notebook"])))
 
 
 def _lines(
@@ -95,7 +115,10 @@ def _lines(
     day = today(plan.zone)
     variables = _variables(given)
     if runner is Runner.github:
-        return workflow(plan, day, version=echo.__version__, secrets=variables)
+        # A notebook is one of the repository that the workflow stands in.
+        checkout = name == _NOTEBOOK
+        version = echo.__version__
+        return workflow(plan, day, version=version, secrets=variables, checkout=checkout)
     home = plan.settings.parent
     known = (
         f"# {', '.join(variables)}: in {plan.settings}, which only its owner may read:\n"
@@ -116,13 +139,12 @@ def _plan(
     runner: Runner, name: str, given: Mapping[str, object], at: str, settings: Path | None
 ) -> Plan:
     from echo_analytics.arguments import time_zone
-    from echo_analytics.reports.library import KINDS
     from echo_analytics.scheduling import Plan, executable, settings_file, time_of_day
 
     arguments, label = _arguments(runner, name, given)
     return Plan(
         name=label,
-        step=KINDS[name].step,
+        step=_step(name, given),
         arguments=arguments,
         zone=time_zone(given["timezone"]),
         at=time_of_day("--at", at),
@@ -130,6 +152,16 @@ def _plan(
         settings=(settings or settings_file()).absolute(),
         timeout=_timeout(given),
     )
+
+
+def _step(name: str, given: Mapping[str, object]) -> Step:
+    from echo_analytics.cli.notebook import Every
+    from echo_analytics.reports.library import KINDS
+
+    if name != _NOTEBOOK:
+        return KINDS[name].step
+    every = given["every"]
+    return every.value if isinstance(every, Every) else Every.week.value
 
 
 def _arguments(
@@ -144,22 +176,34 @@ def _arguments(
         value = given[parameter.name]
         if parameter.name in (*_DECIDED, *_SECRET, *_OWN, "help") or value in (None, False):
             continue
-        values = value if isinstance(value, list | tuple) else [value]
         if parameter.param_type_name == "argument":
-            about += [str(each) for each in values]
+            about.append(str(value))
+        elif value is True:
+            options.append(parameter.opts[0])
         else:
+            values = value if isinstance(value, list | tuple) else [value]
             options += [word for each in values for word in (parameter.opts[0], str(each))]
+    label = re.sub(r"[^A-Za-z0-9]+", "-", "-".join((name, *about))).strip("-").lower()
     # GitHub's machines are new each time: what is not in their folder would be made again.
     github = runner is Runner.github
+    notebook = given.get("notebook")
+    if isinstance(notebook, Path):
+        label = re.sub(r"[^A-Za-z0-9]+", "-", notebook.stem).strip("-").lower() or _NOTEBOOK
+        about = [str(notebook if github else notebook.absolute()), *_words(given["given"])]
     catch_up = () if github else ("--catch-up", str(given["catch_up"] or _CATCH_UP))
     output = Path(str(given["output"]))
     words = (
         *("report", name, *about, "--due", *catch_up, "--timezone", str(given["timezone"])),
         *("--output", "reports" if github else str(output.absolute())),
         *("--timeout", str(_timeout(given)), *options),
+        # Cron sends what is said: only what went wrong.
+        *(("--quiet",) if runner is Runner.cron or given["quiet"] else ()),
     )
-    label = re.sub(r"[^A-Za-z0-9]+", "-", "-".join((name, *about))).strip("-").lower()
     return words, label
+
+
+def _words(given: object) -> list[str]:
+    return [str(each) for each in given] if isinstance(given, list) else []
 
 
 def _timeout(given: Mapping[str, object]) -> int:

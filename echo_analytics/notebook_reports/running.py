@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from echo_analytics.errors import EchoError
 from echo_analytics.notebook_reports.parameters import TAG, read_notebook
 from echo_analytics.notebook_reports.tools import tool
+from echo_analytics.reports.progress import Progress, Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _KERNEL = {
@@ -33,8 +33,7 @@ def run(
     result: Path,
     values: Mapping[str, object],
     environment: Mapping[str, str],
-    *,
-    progress: bool = False,
+    progress: Progress | None = None,
 ) -> None:
     """Run a notebook and write it with its outputs, as far as it came.
 
@@ -49,7 +48,7 @@ def run(
     environment
         Variables that its kernel gets besides those of this process.
     progress
-        Show a bar.
+        Is told each cell of code before it runs.
 
     Raises
     ------
@@ -59,6 +58,8 @@ def run(
     papermill = tool("papermill")
     errors = tool("papermill.exceptions")
     client = tool("nbclient.exceptions")
+    told = progress or Silent()
+    begin = _telling(path, values, told)
     try:
         with _sockets() as sockets, _variables({**_KERNEL, **sockets, **environment}):
             papermill.execute_notebook(
@@ -68,7 +69,8 @@ def run(
                 cwd=str(path.parent),
                 kernel_name="python3",
                 language="python",
-                progress_bar={"disable": None, "file": sys.stderr} if progress else False,
+                progress_bar=False,
+                on_cell_execute=begin,
                 # By files: over TCP others on this machine could listen, and the kernel says so.
                 config=tool("traitlets.config").Config(KernelManager={"transport": "ipc"}),
                 extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
@@ -78,15 +80,38 @@ def run(
         raise NotebookFailed(f"cell {number} of {path.name} failed ({error.ename})") from None
     except (client.DeadKernelError, client.CellControlSignal, RuntimeError) as error:
         raise NotebookFailed(f"the kernel of {path.name} ended ({type(error).__name__})") from None
+    finally:
+        told.end()
 
 
 def _added_before(path: Path, index: int, values: Mapping[str, object]) -> int:
     """Return 1 where the cell that papermill adds for the values stands before another one."""
-    tags = [cell.metadata.get("tags", ()) for cell in read_notebook(path).cells]
-    if not values or any("injected-parameters" in each for each in tags):
+    if not values or _has_added(path):
         return 0
+    tags = [cell.metadata.get("tags", ()) for cell in read_notebook(path).cells]
     place = next((n for n, each in enumerate(tags, start=1) if TAG in each), 0)
     return int(index > place)
+
+
+def _telling(path: Path, values: Mapping[str, object], told: Progress) -> Callable[..., None]:
+    """Return what tells of each cell of code before it runs."""
+    code = [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
+    told.start(len(code) + int(bool(values) and not _has_added(path)))
+
+    # Any: a cell, and whatever else is told of it.
+    def begin(cell: Any, cell_index: int, **_: Any) -> None:  # noqa: ANN401
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            told.step("the values of the parameters")
+        else:
+            told.step(f"cell {cell_index + 1 - _added_before(path, cell_index, values)}")
+
+    return begin
+
+
+def _has_added(path: Path) -> bool:
+    """Whether there is a cell of papermill for the values already, which it replaces."""
+    cells = read_notebook(path).cells
+    return any("injected-parameters" in cell.metadata.get("tags", ()) for cell in cells)
 
 
 @contextlib.contextmanager

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from typing import TYPE_CHECKING
+from html import unescape
+from typing import TYPE_CHECKING, Any
 
-from echo_analytics.notebook_reports.checking import check_outputs, count_figures, outputs
+from echo_analytics.notebook_reports.checking import (
+    PLOTLY,
+    check_outputs,
+    count_figures,
+    outputs,
+)
 from echo_analytics.notebook_reports.page import page
 from echo_analytics.notebook_reports.parameters import read_notebook
 from echo_analytics.notebook_reports.running import run
 from echo_analytics.notebook_reports.tools import tool
+from echo_analytics.reports import checks
+from echo_analytics.reports.formats.pictures import FOLDER, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     import nbformat
+
+    from echo_analytics.reports.progress import Progress
 
 PAGE = "report.html"
 NOTEBOOK = "notebook.ipynb"
@@ -31,7 +42,8 @@ def write_report(
     *,
     show_code: bool = False,
     environment: Mapping[str, str] | None = None,
-    progress: bool = False,
+    pictures: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, object]:
     """Run a notebook and write ``report.html`` and ``notebook.ipynb`` into a folder.
 
@@ -47,13 +59,16 @@ def write_report(
         Whether readers see the code.
     environment
         Variables that the kernel gets besides those of this process.
+    pictures
+        Whether to write the charts as pictures too, into ``charts``.
     progress
-        Show a bar.
+        Is told each cell.
 
     Returns
     -------
     dict
-        What the manifest says: title, summary, cells, figures.
+        What the manifest says: title, summary, cells, figures, and with pictures ``alt``: what
+        each shows.
 
     Raises
     ------
@@ -61,9 +76,11 @@ def write_report(
         A cell failed, or the kernel died.
     NotebookUnfit
         A page could not show all of it.
+    MissingExtra, NotSupported
+        What draws pictures is missing.
     """
     ran = folder / NOTEBOOK
-    run(path, ran, values, environment or {}, progress=progress)
+    run(path, ran, values, environment or {}, progress)
     notebook = read_notebook(ran)
     _clean(notebook)
     ran.write_text(tool("nbformat").writes(notebook) + "\n", encoding="utf-8")
@@ -76,7 +93,40 @@ def write_report(
         "summary": summary_of(notebook),
         "cells": len(notebook.cells),
         "figures": count_figures(notebook),
+        **({"alt": write_pictures(notebook, folder)} if pictures else {}),
     }
+
+
+def write_pictures(notebook: nbformat.NotebookNode, folder: Path) -> dict[str, str]:
+    """Write what readers see of charts as pictures, and return what they show by name of the file.
+
+    Raises
+    ------
+    MissingExtra, NotSupported
+        What draws them is missing.
+    ReportIncomplete
+        One is blank.
+    """
+    charts: dict[str, Any] = {}  # Any: figures as JSON
+    alt: dict[str, str] = {}
+    (folder / FOLDER).mkdir()
+    for _, output in outputs(notebook):
+        data, name = output.get("data", {}), f"chart-{len(alt) + 1:02}"
+        if PLOTLY in data:
+            charts[name] = {part: data[PLOTLY].get(part, {}) for part in ("data", "layout")}
+            alt[f"{FOLDER}/{name}.png"] = _heading(charts[name]) or f"Chart {len(alt) + 1}"
+        elif "image/png" in data:
+            (folder / FOLDER / f"{name}.png").write_bytes(base64.b64decode(data["image/png"]))
+            alt[f"{FOLDER}/{name}.png"] = f"Picture {len(alt) + 1}"
+    checks.check_pictures(drawn(charts, folder / FOLDER))
+    return alt
+
+
+# Any: a figure as JSON.
+def _heading(figure: Mapping[str, Any]) -> str:
+    title = figure["layout"].get("title") or ""
+    text = title if isinstance(title, str) else str(title.get("text") or "")
+    return unescape(re.sub(r"<[^>]*>", " ", text)).strip()
 
 
 def title_of(notebook: nbformat.NotebookNode) -> str | None:

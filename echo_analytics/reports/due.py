@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from echo_analytics.arguments import choice, moment
@@ -10,10 +11,55 @@ from echo_analytics.reports.making import make_report
 from echo_analytics.reports.period import last_complete
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from echo_analytics.database import Database
-    from echo_analytics.reports.publishing import PublishedRun
+    from echo_analytics.reports.job import PublishedRun
+    from echo_analytics.reports.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of several reports: one that fails does not keep the others from being made.
+
+    Parameters
+    ----------
+    runs
+        Those that are in place, the oldest first.
+    failures
+        What the others ended with.
+    """
+
+    runs: list[PublishedRun] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raise the first failure, which tells of the others."""
+        if self.failures:
+            for other in self.failures[1:]:
+                self.failures[0].add_note(f"and so failed another: {other}")
+            raise self.failures[0]
+
+
+def try_each(periods: Iterable[Period], make: Callable[[Period], PublishedRun]) -> Tried:
+    """Make a report for each period, and go on where one fails.
+
+    Parameters
+    ----------
+    periods
+        The periods, the oldest first.
+    make
+        Makes the report for one.
+    """
+    tried = Tried()
+    for period in periods:
+        try:
+            tried.runs.append(make(period))
+        except Exception as error:
+            error.add_note(f"that was the report for {period.name}")
+            tried.failures.append(error)
+    return tried
 
 
 # Any: the frame of the database, and the options of make_report.
@@ -55,18 +101,29 @@ def make_due(
     EchoError, OSError
         The first failure; the other periods were tried all the same.
     """
+    tried = try_due(db, report, catch_up=catch_up, timezone=timezone, now=now, **options)
+    tried.check()
+    return tried.runs
+
+
+# Any: as above.
+def try_due(
+    db: Database[Any],
+    report: str | Kind,
+    *,
+    catch_up: int = 1,
+    timezone: str = "UTC",
+    now: datetime | None = None,
+    **options: Any,  # noqa: ANN401
+) -> Tried:
+    """Do as ``make_due`` does, and return what was made beside what failed.
+
+    Raises
+    ------
+    InvalidInput
+        An argument is wrong.
+    """
     kind = report if isinstance(report, Kind) else KINDS[choice("report", report, tuple(KINDS))]
     until = moment("now", now)
-    runs: list[PublishedRun] = []
-    failures: list[Exception] = []
-    for period in last_complete(kind.step, until, timezone, catch_up):
-        try:
-            runs.append(make_report(db, kind, period, now=until, **options))
-        except Exception as error:
-            error.add_note(f"that was the report for {period.name}")
-            failures.append(error)
-    if failures:
-        for other in failures[1:]:
-            failures[0].add_note(f"and so failed another: {other}")
-        raise failures[0]
-    return runs
+    periods = last_complete(kind.step, until, timezone, catch_up)
+    return try_each(periods, lambda period: make_report(db, kind, period, now=until, **options))

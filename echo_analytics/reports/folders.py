@@ -40,16 +40,21 @@ def being_made(output: Path) -> Iterator[tuple[Path, str, str]]:
 def seal(folder: Path, told: Mapping[str, object]) -> dict[str, Any]:
     """Write the manifest of a folder: what is told, and each file with its size and SHA-256.
 
-    Of what is told, ``alt`` says what pictures show, by name; it goes to the files.
+    Of what is told, ``alt`` says what pictures show, by name and in the order of the report; it
+    goes to the files, which come in that order after all others.
 
     What is written is on the disk when this returns, so that a power cut cannot leave a folder in
     place whose files are empty.
     """
-    alt = told.get("alt")
+    given = told.get("alt")
+    alt = given if isinstance(given, dict) else {}
+    there = names(folder)
+    ordered = [
+        *(name for name in there if name not in alt),
+        *(name for name in alt if name in there),
+    ]
     files = [
-        _described(folder, name)
-        | ({"alt": alt[name]} if isinstance(alt, dict) and name in alt else {})
-        for name in names(folder)
+        _described(folder, name) | ({"alt": alt[name]} if name in alt else {}) for name in ordered
     ]
     rest = {name: value for name, value in told.items() if name != "alt"}
     whole = {**rest, "finished": datetime.now(UTC).isoformat(), "files": files}

@@ -33,6 +33,6 @@ def crontab(plan: Plan, machine: ZoneInfo, today: date) -> str:
     line = f"{moment.fields} {job}".replace("%", r"\%")
     return (
         f"# {plan.words}, or up to some hours later: cron goes by {machine.key}.\n"
-        "# Cron sends what the command says to MAILTO.\n"
+        "# Cron sends what goes wrong to MAILTO.\n"
         f"{line}\n"
     )

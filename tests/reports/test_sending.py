@@ -21,12 +21,15 @@ import echo_analytics as echo
 from echo_analytics import supervision
 from echo_analytics.cli import limits
 from echo_analytics.errors import NotSupported, TimedOut
+from echo_analytics.reports import checks
 from echo_analytics.reports.formats.writing import check_tools
 from echo_analytics.reports.ledger import open_ledger
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
+
+    from echo_analytics.reports.fetching import Fetched
 
     from .conftest import Ended
 
@@ -101,6 +104,7 @@ def test_the_charts_stand_in_the_e_mail(
     command: Callable[..., Ended],
     server: MailServer,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.delenv("BROWSER_PATH")
     try:
@@ -116,9 +120,53 @@ def test_the_charts_stand_in_the_e_mail(
         assert picture.get_content().startswith(b"\x89PNG")
         assert f'src="cid:{picture["content-id"].strip("<>")}"' in page.get_content()
     assert 'alt="' in page.get_content()
+    # In the order of the report.
+    (manifest,) = tmp_path.glob("out/weekly/2026-W25_*/manifest.json")
+    drawn = [
+        each["name"] for each in json.loads(manifest.read_text())["sections"] if each["figure"]
+    ]
+    assert [picture.get_filename() for picture in pictures] == [f"{name}.png" for name in drawn]
     # They are no reason to make it again, nor to miss them.
     monkeypatch.setenv("BROWSER_PATH", "/nowhere")
     assert "was there already" in command(*WEEK, *TEAM).out
+
+
+def test_a_report_that_fails_keeps_none_of_the_others_from_their_readers(
+    command: Callable[..., Ended],
+    server: MailServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def check(report: Fetched, page: str) -> None:
+        if report.period.name == "2026-W24":
+            raise checks.ReportIncomplete("the page has 0 charts instead of 8")
+        check_html(report, page)
+
+    check_html = checks.check_html
+    monkeypatch.setattr(checks, "check_html", check)
+    due = ("weekly", "--due", "--catch-up", "3", "--format", "html", "--output", "out", *TEAM)
+    ended = command(*due, "--now", "2026-06-24T06:00:00Z", "--quiet")
+    assert (ended.code, ended.out) == (1, "")
+    assert "that was the report for 2026-W24" in ended.err
+    assert "the page has 0 charts instead of 8" in ended.err
+    assert [server.mail(number)["subject"] for number in range(2)] == [
+        "Weekly report: 2026-W23",
+        "Weekly report: 2026-W25",
+    ]
+    assert len(list((tmp_path / "out" / "failed").iterdir())) == 1
+    # That it was not made weighs more than that another was not sent.
+    server.to_recipients["boss@example.org"] = ["550 no such person"] * 9
+    failed = command(*due, "--now", "2026-06-24T06:00:00Z", "--force")
+    assert failed.code == 1
+    assert "and so failed another: the report is published, but not delivered" in failed.err
+    monkeypatch.setattr(checks, "check_html", check_html)
+    server.to_recipients.clear()
+    assert command(*due, "--now", "2026-06-24T06:00:00Z").code == 0
+    # The others go to the one who has not got them.
+    assert [server.mail(number)["subject"] for number in (-3, -2, -1)] == [
+        *("Weekly report: 2026-W23", "Weekly report: 2026-W24", "Weekly report: 2026-W25")
+    ]
+    assert [to for to, _ in server.mails[-3:]] == [[TEAM[3]], [TEAM[1], TEAM[3]], [TEAM[3]]]
 
 
 def test_who_was_refused_gets_it_the_next_time(

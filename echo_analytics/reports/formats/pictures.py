@@ -38,15 +38,33 @@ def pictures(parts: Sequence[Part], folder: Path) -> Mapping[str, Path]:
     NotSupported
         There is no Chromium.
     """
+    return drawn({part.section.name: part.figure().to_dict() for part in parts}, folder)
+
+
+# Any: a figure as JSON.
+def drawn(figures: Mapping[str, Mapping[str, Any]], folder: Path) -> Mapping[str, Path]:
+    """Draw figures, and return the files by name.
+
+    Parameters
+    ----------
+    figures
+        Figures as JSON (data and layout), each with the name of its file.
+    folder
+        As for `pictures`.
+
+    Raises
+    ------
+    MissingExtra, NotSupported
+        As for `pictures`.
+    """
     kaleido, browser = _kaleido(), browser_path()
     folder.mkdir(exist_ok=True)
-    made = {part.section.name: folder / f"{part.section.name}.png" for part in parts}
+    made = {name: folder / f"{name}.png" for name in figures}
     wanted = []
-    for part in parts:
-        figure = part.figure()
-        height = figure.layout.height or _HEIGHT
+    for name, figure in figures.items():
+        height = figure.get("layout", {}).get("height") or _HEIGHT
         size = {"format": "png", "width": _WIDTH, "height": height, "scale": _SCALE}
-        wanted.append({"fig": figure, "path": made[part.section.name], "opts": size})
+        wanted.append({"fig": figure, "path": made[name], "opts": size})
     if wanted:
         # By default it returns its errors, and formulas would be fetched from the network.
         kaleido.write_fig_from_object_sync(
