@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
+POSTS ?= 1000000
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -40,14 +41,9 @@ pictures: $(READY)  ## draw the pictures of the pages about the analyses
 	@sh scripts/install-chromium.sh
 	$(BIN)/python scripts/draw_pictures.py docs/images
 
-bench: $(READY)  ## measure, side by side with the alternatives
+bench: $(READY)  ## measure beside the alternatives, up to POSTS=1000000, and write docs/benchmarks.md
 	@$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python -m benchmarks.analyses
-	$(BIN)/python -m benchmarks.writing
-	$(BIN)/python -m benchmarks.relevance tests/data/search
-	$(BIN)/python -m benchmarks.rollups
-	$(BIN)/python -m benchmarks.search
-	$(BIN)/python -m benchmarks.bulk
+	$(BIN)/python -m benchmarks --posts $(POSTS) $(BENCH_ARGS)
 
 wheel: $(READY)  ## build the wheel, and use it in an empty environment
 	PYTHON="$(PYTHON)" sh scripts/try-wheel.sh $(BIN)

@@ -1,31 +1,45 @@
-"""The analyses beside the alternatives: the same database, one process, interleaved.
+"""The analyses and extractions beside the alternatives: one database, one process, interleaved.
 
     python -m benchmarks.analyses --posts 1000000 --runs 7
 
-Prints the median of each in milliseconds, its ratio to ours, and the milliseconds between them.
+Prints the median of each in milliseconds, and its ratio to ours. Everything is counted from the
+tables; ``benchmarks.rollups`` measures series that are stored.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import functools
-import statistics
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import polars as pl
 import psycopg
 import sqlalchemy as sa
-from rich.console import Console
-from rich.table import Table
 
 import echo_analytics as echo
-from benchmarks.database import END, START, database
+from benchmarks.alone import measure_alone
+from benchmarks.database import END, START
+from benchmarks.plain_sql import STATEMENTS, by_hand
+from benchmarks.result import compared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from psycopg.rows import TupleRow
+
+    from benchmarks.plain_sql import Connection
+    from benchmarks.result import Calls, Place, Result
+
+IN_MEMORY = 1_000_000
+"""So many posts are read into one frame at the most: some of the others need gigabytes for it."""
+
+SEARCHABLE = 100_000
+"""So many posts are searched without an index at the most: each is read, and cut into words."""
+
+SIGNED_UP = ("2023-08-02", "2024-07-31")
+
+SEARCHED = ("ba", "zoke", "ba zoke mulai")
 
 # The specification's own statements, as its application sends them.
 SPEC_DAILY = """
@@ -56,7 +70,7 @@ SORTED_POSTS = f"{ALL_POSTS} ORDER BY created_at, id"
 
 
 # Any: each has parameters of its own.
-OTHERS: dict[str, Callable[..., Any]] = {
+ANALYSES: dict[str, Callable[..., Any]] = {
     "overview": echo.overview,
     "top_authors": echo.top_authors,
     "category_summary": echo.category_summary,
@@ -64,100 +78,131 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "author_retention": echo.author_retention,
     "author_lifecycle": echo.author_lifecycle,
     "stickiness": echo.stickiness,
-    "publishing_funnel": echo.publishing_funnel,
+    "publishing_funnel": functools.partial(echo.publishing_funnel, days=365),
     "post_anomalies": echo.post_anomalies,
+    "user_stats, all users": lambda db, *_: echo.user_stats(db),
 }
 
 
-# Any: whatever each of them returns; only the time counts.
-def measured(calls: dict[str, Callable[[], Any]], runs: int) -> dict[str, float]:
-    """Return the median milliseconds of each call, run in turn after one warm-up."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(runs + 1):
-        for name, call in calls.items():
-            began = time.perf_counter()
-            call()
-            if number:
-                times[name].append((time.perf_counter() - began) * 1000)
-    return {name: statistics.median(values) for name, values in times.items()}
+@contextlib.contextmanager
+def _connected(place: Place) -> Iterator[tuple[echo.Database[pd.DataFrame], Connection]]:
+    """Ours, and one of psycopg; what takes too long is stopped in both."""
+    with (
+        echo.connect(place.limited) as db,
+        psycopg.connect(place.limited, autocommit=True) as plain,
+    ):
+        yield db, plain
 
 
-def comparisons(url: str) -> dict[str, dict[str, Callable[[], Any]]]:
-    """Return what is compared with what; ours comes first."""
-    db = echo.connect(url)
-    polars_db = db.using("polars")
-    plain = psycopg.connect(url, autocommit=True)
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    users = echo.user_stats(db)
-    busiest, median = users["user_id"].iloc[0], users["user_id"].iloc[len(users) // 2]
+def analyses(place: Place) -> Iterator[Result]:
+    """Compare each analysis of two years with the same in plain SQL."""
+    with _connected(place) as (db, plain):
+        for name in STATEMENTS:
+            # Everybody signed up in the year before the first post.
+            days = SIGNED_UP if name == "publishing_funnel" else (START, END)
+            calls: Calls = {
+                name: functools.partial(ANALYSES[name], db, *days),
+                "plain SQL, psycopg": by_hand(plain, name, *days),
+            }
+            yield compared(name, calls, place)
 
-    def drained(query: str) -> None:
-        with plain.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT BINARY") as copy:
-            for _ in copy:
-                pass
 
-    def stats_of(user: str) -> dict[str, Callable[[], Any]]:
-        return {
-            "user_stats (pandas)": lambda: echo.user_stats(db, user),
-            "user_stats (polars)": lambda: echo.user_stats(polars_db, user),
-            "specification's SQL, psycopg": lambda: plain.execute(SPEC_USERS, (user,)).fetchall(),
-        }
+def specified(place: Place) -> Iterator[Result]:
+    """Compare the four analyses of the specification with its own statements."""
+    with _connected(place) as (db, plain):
+        polars_db = db.using("polars")
+        users = echo.user_stats(db)
+        busiest, median = users["user_id"].iloc[0], users["user_id"].iloc[len(users) // 2]
 
-    return {
-        "daily_posts, two years": {
+        def asked(statement: str, *values: object) -> Callable[[], list[TupleRow]]:
+            return lambda: plain.execute(statement.encode(), values).fetchall()
+
+        def stats_of(user: str) -> Calls:
+            return {
+                "user_stats (pandas)": lambda: echo.user_stats(db, user),
+                "user_stats (polars)": lambda: echo.user_stats(polars_db, user),
+                "specification's SQL, psycopg": asked(SPEC_USERS, user),
+            }
+
+        days: Calls = {
             "daily_posts": lambda: echo.daily_posts(db, START, END),
             "daily_posts in Berlin": lambda: echo.daily_posts(
                 db, START, END, timezone="Europe/Berlin"
             ),
-            "specification's SQL, psycopg": lambda: plain.execute(
-                SPEC_DAILY, (START, END)
-            ).fetchall(),
-        },
-        "user_stats, one user": stats_of(median),
-        "user_stats, the busiest user": stats_of(busiest),
-        "posts_with_authors, 100": {
+            "specification's SQL, psycopg": asked(SPEC_DAILY, START, END),
+        }
+        newest: Calls = {
             "posts_with_authors (pandas)": lambda: echo.posts_with_authors(db, 100),
             "posts_with_authors (polars)": lambda: echo.posts_with_authors(polars_db, 100),
-            "specification's SQL, psycopg": lambda: plain.execute(SPEC_NEWEST).fetchall(),
-        },
-        "every post": {
-            "posts (polars)": lambda: echo.posts(polars_db, ordered=False),
-            "posts (pandas)": lambda: echo.posts(db, ordered=False),
-            "COPY in binary, drained": lambda: drained(ALL_POSTS),
-            "pandas.read_sql": lambda: pd.read_sql(sa.text(ALL_POSTS), engine),
-            "polars.read_database": lambda: pl.read_database(ALL_POSTS, engine),
-        },
-        "every post, in order": {
-            "posts (polars)": lambda: echo.posts(polars_db),
-            "COPY in binary, drained": lambda: drained(SORTED_POSTS),
-        },
-        "other analyses": {
-            name: functools.partial(analysis, db, START, END) for name, analysis in OTHERS.items()
+            "specification's SQL, psycopg": asked(SPEC_NEWEST),
         }
-        | {"user_stats, all users": lambda: echo.user_stats(db)},
-    }
+        yield compared("daily_posts, two years, from the tables", days, place)
+        yield compared("user_stats, one user", stats_of(median), place)
+        yield compared("user_stats, the busiest user", stats_of(busiest), place)
+        yield compared("posts_with_authors, the newest 100", newest, place)
 
 
-def main() -> None:
-    """Measure on a database that is kept between runs, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--folder", type=Path, help="Where databases are kept.")
-    parser.add_argument("--only", help="Measure what has this in its name.")
-    given = parser.parse_args()
-    shown = Table("measurement", "way", "ms", "ratio", "ms more", title=f"{given.posts:,} posts")
-    with database(given.posts, given.folder) as url:
-        for name, calls in comparisons(url).items():
-            if given.only and given.only not in name:
-                continue
-            medians = measured(calls, given.runs)
-            ours = next(iter(medians.values()))
-            for way, median in medians.items():
-                row = f"{median:,.1f}", f"{median / ours:.2f}", f"{median - ours:+,.1f}"
-                shown.add_row(name, way, *row)
-    Console(width=110).print(shown)
+def searching(place: Place) -> Iterator[Result]:
+    """Compare searches without an index with the specification's query."""
+    with _connected(place) as (db, plain):
+
+        def asked(query: str) -> Callable[[], list[TupleRow]]:
+            return lambda: plain.execute(SPEC_SEARCH, (query, query)).fetchall()
+
+        for query in SEARCHED:
+            calls: Calls = {
+                "search_posts": functools.partial(echo.search_posts, db, query),
+                "specification's SQL, psycopg": asked(query),
+            }
+            yield compared(f"search for {query!r}", calls, place)
+
+
+def extraction(place: Place) -> Iterator[Result]:
+    """Compare ways to read every post with all its columns."""
+    url = place.url
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with _connected(place) as (db, plain):
+        polars_db, arrow_db = db.using("polars"), db.using("arrow")
+
+        def drained(query: str) -> None:
+            with plain.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT BINARY") as copy:
+                for _ in copy:
+                    pass
+
+        def streamed() -> None:
+            for _ in echo.posts_batches(arrow_db, ordered=False):
+                pass
+
+        batches: Calls = {
+            "posts_batches (Arrow)": streamed,
+            "COPY in binary, drained": lambda: drained(ALL_POSTS),
+        }
+        yield compared("every post, frame by frame", batches, place)
+        if place.posts <= IN_MEMORY:
+            frames: Calls = {
+                "posts (polars)": lambda: echo.posts(polars_db, ordered=False),
+                "posts (pandas)": lambda: echo.posts(db, ordered=False),
+                "COPY in binary, drained": lambda: drained(ALL_POSTS),
+                "pandas.read_sql": lambda: pd.read_sql(sa.text(ALL_POSTS), engine),
+                "polars.read_database": lambda: pl.read_database(ALL_POSTS, engine),
+            }
+            yield compared("every post, one frame", frames, place)
+            ordered: Calls = {
+                "posts (polars)": lambda: echo.posts(polars_db),
+                "COPY in binary, drained": lambda: drained(SORTED_POSTS),
+            }
+            yield compared("every post, in order", ordered, place)
+    engine.dispose()
+
+
+def results(place: Place) -> Iterator[Result]:
+    """Give all comparisons."""
+    yield from specified(place)
+    yield from analyses(place)
+    if place.posts <= SEARCHABLE:
+        yield from searching(place)
+    yield from extraction(place)
 
 
 if __name__ == "__main__":
-    main()
+    measure_alone(__doc__, results)

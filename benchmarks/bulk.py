@@ -5,7 +5,7 @@
 All write the same posts into the same table with its indexes and triggers, which is emptied in
 between. Plain COPY sends CSV or binary that was made beforehand; `write_row` makes it in psycopg,
 and ADBC in its driver, into a table without enums that INSERT reads. Prints the median rows per
-second, and their ratio to the plain COPY of CSV. Then the peak memory of processes that load
+second, and their ratio to ours. Then the peak memory of processes that load
 Parquet files of several sizes.
 """
 
@@ -27,18 +27,17 @@ import psycopg
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
-from rich.console import Console
-from rich.table import Table
 
 import echo_analytics as echo
 from benchmarks.database import Content, started
+from benchmarks.result import Result, show
 from echo_analytics.bulk import binary, copy_rows
 from echo_analytics.frames import to_pandas
 from echo_analytics.migrate import migrate
 from echo_analytics.schema import categories, users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 COLUMNS = (
     "id uuid, title text, content text, published bool, status post_status, author_id uuid,"
@@ -46,7 +45,6 @@ COLUMNS = (
 )
 NAMES, TYPES = zip(*(column.split() for column in COLUMNS.split(", ")), strict=True)
 COPY = f"COPY posts ({', '.join(NAMES)}) FROM STDIN"
-PLAIN = "COPY, CSV"
 ROW_GROUP = 20_000
 
 
@@ -129,15 +127,15 @@ def _objects(column: pa.ChunkedArray, kind: str) -> list[Any]:  # Any: values of
 
 
 def ways(url: str, db: echo.Database[Any], rows: pa.Table) -> dict[str, Callable[[], object]]:
-    """Return what is compared; the plain COPY comes first."""
+    """Return what is compared; ours comes first."""
     plain, ours = Plain(url, rows), with_zone(rows)
     pandas, polars = to_pandas(ours), pl.from_arrow(ours)
     return {
-        PLAIN: plain.csv,
+        "bulk_create(Arrow)": lambda: db.bulk_create(posts=ours),
+        "COPY, CSV": plain.csv,
         "COPY, binary": plain.ready_binary,
         "psycopg write_row": plain.write_row,
         "ADBC and INSERT": plain.adbc,
-        "bulk_create(Arrow)": lambda: db.bulk_create(posts=ours),
         "bulk_create(polars)": lambda: db.bulk_create(posts=polars),
         "bulk_create(pandas)": lambda: db.bulk_create(posts=pandas),
         "bulk_create(skip)": lambda: db.bulk_create(posts=ours, on_conflict="skip"),
@@ -155,7 +153,7 @@ def medians(url: str, calls: dict[str, Callable[[], object]], runs: int) -> dict
             empty(url)
             began = time.perf_counter()
             calls[name]()
-            if number:
+            if number or not runs:
                 times[name].append(time.perf_counter() - began)
     return {name: statistics.median(values) for name, values in times.items()}
 
@@ -189,9 +187,8 @@ def load(url: str, path: str) -> None:
     print(f"{peak():.0f} {report.seconds:.1f}")
 
 
-def measure_memory(url: str, content: Content, sizes: list[int]) -> None:
-    """Print what processes need that load files of several sizes."""
-    shown = Table("posts", "file MB", "peak MB", "seconds", title="peak memory of a process")
+def memory(url: str, content: Content, sizes: list[int]) -> Iterator[Result]:
+    """Measure what processes need that load Parquet files of several sizes."""
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             path = Path(folder) / f"{size}.parquet"
@@ -201,29 +198,31 @@ def measure_memory(url: str, content: Content, sizes: list[int]) -> None:
             told = subprocess.run(  # noqa: S603 - ourselves
                 command, check=True, capture_output=True, text=True
             ).stdout
-            most, seconds = told.split()
-            shown.add_row(f"{size:,}", f"{path.stat().st_size / 2**20:.0f}", most, seconds)
-    Console(width=100).print(shown)
+            megabytes = path.stat().st_size / 2**20
+            found = {"peak of the process": float(told.split()[0]), "the file": megabytes}
+            yield Result(f"bulk_create of a Parquet file of {size:,} posts", found, unit="MB")
 
 
-def measure(url: str, number: int, runs: int, sizes: list[int]) -> None:
-    """Print rows per second, then memory."""
-    migrate(url)
-    content = Content(number)
-    with echo.connect(url) as db:
-        with db.transaction() as connection:
-            copy_rows(connection, users, content.users)
-            copy_rows(connection, categories, content.categories)
-        found = medians(url, ways(url, db, content.posts(number)), runs)
-    shown = Table("way", "rows/s", f"x {PLAIN}", title=f"{number:,} posts")
-    for name, seconds in found.items():
-        shown.add_row(name, f"{number / seconds:,.0f}", f"{found[PLAIN] / seconds:.2f}")
-    Console(width=100).print(shown)
-    measure_memory(url, content, sizes)
+def results(
+    number: int = 100_000, runs: int = 5, sizes: tuple[int, ...] | None = None
+) -> Iterator[Result]:
+    """Give rows per second, then memory, on a server that is made for it."""
+    with tempfile.TemporaryDirectory(prefix="echo-bench-") as home, started(home) as server:
+        url = server.url()
+        migrate(url)
+        content = Content(number)
+        with echo.connect(url) as db:
+            with db.transaction() as connection:
+                copy_rows(connection, users, content.users)
+                copy_rows(connection, categories, content.categories)
+            found = medians(url, ways(url, db, content.posts(number)), runs)
+        speeds = {name: number / seconds for name, seconds in found.items()}
+        yield Result(f"{number:,} posts into a table", speeds, unit="rows/s")
+        yield from memory(url, content, list(sizes or (number, 4 * number)))
 
 
 def main() -> None:
-    """Measure on a server of its own, or load one file."""
+    """Measure, or load one file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
@@ -234,8 +233,7 @@ def main() -> None:
     if given.load:
         load(given.url, given.load)
         return
-    with tempfile.TemporaryDirectory(prefix="echo-bench-") as home, started(home) as server:
-        measure(server.url(), given.posts, given.runs, given.sizes)
+    show(results(given.posts, given.runs, tuple(given.sizes)))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import platformdirs
 import psycopg
 import pyarrow as pa
 import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import echo_analytics as echo
 from echo_analytics import embedded
@@ -75,6 +76,29 @@ def database(number: int, folder: Path | None = None) -> Iterator[str]:
                 connection.execute("VACUUM ANALYZE")
                 connection.execute("CHECKPOINT")
         yield url
+
+
+@contextlib.contextmanager
+def copied(url: str) -> Iterator[str]:
+    """Give the URL of a copy of a database that nobody is connected to; it is removed after."""
+    copy = "benchmark_copy"
+    with psycopg.connect(make_conninfo(url, dbname="template1"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)".encode())
+        try:
+            yield kept_copy(url, copy)
+        finally:
+            connection.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)".encode())
+
+
+def kept_copy(url: str, copy: str) -> str:
+    """Return the URL of a copy of a database, which is made where it is not there yet."""
+    name = conninfo_to_dict(url)["dbname"]
+    with psycopg.connect(make_conninfo(url, dbname="template1"), autocommit=True) as connection:
+        there = connection.execute("SELECT FROM pg_database WHERE datname = %s", (copy,)).fetchall()
+        if not there:
+            command = f'CREATE DATABASE {copy} TEMPLATE "{name}" STRATEGY file_copy'
+            connection.execute(command.encode())
+    return sa.make_url(url).set(database=copy).render_as_string(hide_password=False)
 
 
 class Content:

@@ -13,14 +13,11 @@ import argparse
 import statistics
 import sys
 import tempfile
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from rich.console import Console
-from rich.table import Table
 
 # So that it runs as a file too.
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -28,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import echo_analytics as echo
 from benchmarks.collection import Collection, read
 from benchmarks.database import started
+from benchmarks.result import Result, show
 from echo_analytics.analytics.relevance import judge
 from echo_analytics.migrate import migrate
 
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MEASURES = ("ndcg_at_10", "mrr_at_10", "recall_at_100")
+_UNITS = {"ndcg_at_10": "nDCG@10", "mrr_at_10": "MRR@10", "recall_at_100": "recall@100"}
 DEPTH = 100
 
 SPECIFICATION = """
@@ -110,23 +109,18 @@ def searches(
     url: str, db: echo.Database[pa.Table], collection: Collection
 ) -> Iterator[tuple[str, Callable[[], dict[str, float]]]]:
     """Give the searches that can be run here, by name."""
-    yield "the specification's query", lambda: by_specification(url, collection)
-    try:
-        import bm25s  # noqa: F401
-        import Stemmer  # noqa: F401
-    except ImportError:
-        pass
-    else:
-        yield "bm25s", lambda: by_bm25s(collection)
     yield "search_posts", lambda: by_search_posts(db, collection)
     if find_spec("wordllama"):
         yield "search_posts, semantic", lambda: by_search_posts(db, collection, semantic=True)
+    yield "specification's query", lambda: by_specification(url, collection)
+    if find_spec("bm25s") and find_spec("Stemmer"):
+        yield "bm25s", lambda: by_bm25s(collection)
 
 
-def report(folder: Path, console: Console) -> None:
-    """Measure one collection, and print the table."""
+def results(folder: Path) -> Iterator[Result]:
+    """Measure one collection."""
     collection = read(folder)
-    table = Table("", *MEASURES, "seconds", title=f"{collection.name}: {_size(collection)}")
+    found: dict[str, dict[str, float]] = {measure: {} for measure in MEASURES}
     with tempfile.TemporaryDirectory(prefix="echo-relevance-") as home, started(home) as server:
         url = server.url()
         migrate(url)
@@ -136,11 +130,11 @@ def report(folder: Path, console: Console) -> None:
                 connection.execute(ITS_INDEX)
                 connection.execute("VACUUM ANALYZE")
             for name, search in searches(url, db, collection):
-                began = time.perf_counter()
-                found = search()
-                seconds = time.perf_counter() - began
-                table.add_row(name, *(f"{found[m]:.4f}" for m in MEASURES), f"{seconds:.1f}")
-    console.print(table)
+                for measure, value in search().items():
+                    found[measure][name] = value
+    title = f"{collection.name}: {_size(collection)}"
+    for measure, values in found.items():
+        yield Result(title, values, unit=_UNITS[measure])
 
 
 def _size(collection: Collection) -> str:
@@ -156,9 +150,7 @@ def main() -> None:
         "folder", type=Path, nargs="+", help="with docs.jsonl, queries.jsonl, qrels.tsv"
     )
     given: Any = parser.parse_args()
-    console = Console()
-    for folder in given.folder:
-        report(folder, console)
+    show(result for folder in given.folder for result in results(folder))
 
 
 if __name__ == "__main__":

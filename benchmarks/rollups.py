@@ -7,32 +7,33 @@ Everything is measured in one process on one database, interleaved. What was add
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import functools
 import itertools
 import random
 import statistics
 import time
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import sqlalchemy as sa
-from rich.console import Console
-from rich.table import Table
 
 import echo_analytics as echo
-from benchmarks.analyses import SPEC_DAILY, measured
-from benchmarks.database import database
+from benchmarks.alone import measure_alone
+from benchmarks.analyses import SPEC_DAILY
+from benchmarks.database import copied
+from benchmarks.result import Result, compared
 from echo_analytics.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from psycopg.rows import TupleRow
 
+    from benchmarks.result import Calls, Place
+
     Connection = psycopg.Connection[TupleRow]
-    Calls = dict[str, Callable[[], Any]]  # Any: only the time counts
 
 FIRST, LAST = "2024-07-02", "2026-07-02"
 """731 days."""
@@ -58,8 +59,9 @@ class _Tables(View[Any]):  # Any: whatever the frame
         """There are none."""
 
 
-def _stored(db: echo.Database[Any], plain: Connection) -> Calls:
-    """A plain SELECT of as many rows as there are days, through the same driver."""
+@contextlib.contextmanager
+def _stored_days(plain: Connection) -> Iterator[None]:
+    """A table with as many rows as there are days, for a while."""
     plain.execute("DROP TABLE IF EXISTS analytics.benchmark_days")
     plain.execute(
         "CREATE TABLE analytics.benchmark_days AS SELECT d::date AS day, 1::bigint AS total,"
@@ -68,6 +70,14 @@ def _stored(db: echo.Database[Any], plain: Connection) -> Calls:
         (FIRST, LAST),
     )
     plain.execute("VACUUM ANALYZE analytics.benchmark_days")
+    try:
+        yield
+    finally:
+        plain.execute("DROP TABLE IF EXISTS analytics.benchmark_days")
+
+
+def _stored(db: echo.Database[Any]) -> Calls:
+    """A plain SELECT of as many rows as there are days, through the same driver."""
     names = ("total", "published", "draft", "archived", "authors")
     select = (
         sa.select(
@@ -84,7 +94,7 @@ def _stored(db: echo.Database[Any], plain: Connection) -> Calls:
 def _days(db: echo.Database[Any], tables: View[Any], plain: Connection) -> Calls:
     return {
         "daily_posts": lambda: echo.daily_posts(db, FIRST, LAST),
-        **_stored(db, plain),
+        **_stored(db),
         "from the tables": lambda: echo.daily_posts(tables, FIRST, LAST),
         "specification's SQL, psycopg": lambda: plain.execute(SPEC_DAILY, (FIRST, LAST)).fetchall(),
     }
@@ -119,11 +129,11 @@ def _write_singly(plain: Connection, count: int) -> None:
         plain.execute(_INSERT, values)
 
 
-def _cost_of_writing(plain: Connection, runs: int) -> dict[str, tuple[float, float]]:
-    """Milliseconds without and with the triggers; medians of batches, one after the other."""
+def _cost_of_writing(plain: Connection, runs: int) -> Iterator[Result]:
+    """Milliseconds with the triggers and without; medians of batches, one after the other."""
     times: dict[str, dict[bool, list[float]]] = {}
     _write_singly(plain, 500)
-    for _, on in itertools.product(range(runs), (False, True)):
+    for _, on in itertools.product(range(max(1, runs)), (True, False)):
         # The trigger that keeps the status in step fires in both.
         plain.execute(f"ALTER TABLE public.posts {'ENABLE' if on else 'DISABLE'} TRIGGER USER")
         plain.execute("ALTER TABLE public.posts ENABLE TRIGGER zz_echo_published_status")
@@ -136,55 +146,69 @@ def _cost_of_writing(plain: Connection, runs: int) -> dict[str, tuple[float, flo
             spent = (time.perf_counter() - began) * 1000 / size
             times.setdefault(name, {}).setdefault(on, []).append(spent)
     plain.execute("ALTER TABLE public.posts ENABLE TRIGGER USER")
-    return {
-        name: (statistics.median(both[False]), statistics.median(both[True]))
-        for name, both in times.items()
-    }
+    for name, both in times.items():
+        found = {"with rollups": both[True], "without": both[False]}
+        yield Result(name, {way: statistics.median(spent) for way, spent in found.items()})
 
 
 def _clean(plain: Connection) -> None:
-    plain.execute("DELETE FROM public.posts WHERE title = %s", (_MARK,))
-    plain.execute("DROP TABLE IF EXISTS analytics.benchmark_days")
+    found = plain.execute("DELETE FROM public.posts WHERE title = %s", (_MARK,)).rowcount
+    if found:
+        plain.execute("VACUUM ANALYZE public.posts")
 
 
-def main() -> None:
-    """Measure on a database that is kept between runs, and print two tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=15)
-    parser.add_argument("--frame", choices=("pandas", "polars", "arrow"), default="pandas")
-    parser.add_argument("--folder", type=Path, help="Where databases are kept.")
-    given = parser.parse_args()
-    shown = Table("measurement", "way", "ms", "ratio", title=f"{given.posts:,} posts")
-    cost = Table("writing", "ms without", "ms with", "more", title="What it costs a writer")
-    with database(given.posts, given.folder) as url, echo.connect(url, frame=given.frame) as db:
-        tables = _Tables(db._readers, given.frame, db)  # noqa: SLF001 - the same connections
-        with psycopg.connect(url, autocommit=True) as plain:
-            _clean(plain)
-            db.rollups.enable()
-            db.rollups.refresh()
+@contextlib.contextmanager
+def _rolled_up(db: echo.Database[Any], plain: Connection) -> Iterator[None]:
+    """Rollups for a while; what was added in it is taken away."""
+    _clean(plain)
+    db.rollups.enable()
+    try:
+        db.rollups.refresh()
+        yield
+    finally:
+        db.rollups.disable()
+        _clean(plain)
 
-            def show(name: str, calls: Calls) -> None:
-                medians = measured(calls, given.runs)
-                ours = next(iter(medians.values()))
-                for way, median in medians.items():
-                    shown.add_row(name, way, f"{median:,.2f}", f"{median / ours:.2f}")
 
-            show("two years by day", _days(db, tables, plain))
-            for name, calls in _breakdowns(db, tables):
-                show(name, calls)
-            _open_days(plain)
-            show("the same, two open days", _days(db, tables, plain))
-            _write_singly(plain, _SINGLE)
-            show(f"after {_SINGLE:,} single inserts", _days(db, tables, plain))
-            for name, (without, with_) in _cost_of_writing(plain, 5).items():
-                more = f"{with_ / without - 1:+.1%}"
-                cost.add_row(name, f"{without:,.3f}", f"{with_:,.3f}", more)
-            _clean(plain)
-            db.rollups.disable()
-    for table in (shown, cost):
-        Console(width=110).print(table)
+def series(place: Place) -> Iterator[Result]:
+    """Compare series that are stored, with open days and after many single inserts too."""
+    with (
+        echo.connect(place.url) as writing,
+        psycopg.connect(place.url, autocommit=True) as plain,
+        echo.connect(place.limited) as db,
+        psycopg.connect(place.limited, autocommit=True) as asking,
+        _rolled_up(writing, plain),
+        _stored_days(plain),
+    ):
+        tables = _Tables(db._readers, "pandas", db)  # noqa: SLF001 - the same connections
+        days = _days(db, tables, asking)
+        yield compared("two years by day", days, place)
+        for name, calls in _breakdowns(db, tables):
+            yield compared(name, calls, place)
+        _open_days(plain)
+        yield compared("the same, two open days", days, place)
+        singles = min(_SINGLE, place.posts)
+        _write_singly(plain, singles)
+        yield compared(f"after {singles:,} single inserts", days, place)
+
+
+def cost(place: Place) -> Iterator[Result]:
+    """Measure what rollups cost those who write posts, in a copy of the database."""
+    with (
+        copied(place.url) as url,
+        echo.connect(url) as db,
+        psycopg.connect(url, autocommit=True) as plain,
+        _rolled_up(db, plain),
+    ):
+        for result in _cost_of_writing(plain, place.effort.runs):
+            yield replace(result, posts=place.posts)
+
+
+def results(place: Place) -> Iterator[Result]:
+    """Give all of it."""
+    yield from series(place)
+    yield from cost(place)
 
 
 if __name__ == "__main__":
-    main()
+    measure_alone(__doc__, results, runs=15)

@@ -27,14 +27,17 @@ from rich.console import Console
 from rich.table import Table
 
 import echo_analytics as echo
-from benchmarks.database import database
+from benchmarks.database import database, kept_copy
+from benchmarks.result import Result
 from benchmarks.search_queries import Asked, Queries
 from benchmarks.search_writing import SIZES, costs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from psycopg.rows import TupleRow
+
+    from benchmarks.result import Place
 
     Connection = psycopg.Connection[TupleRow]
 
@@ -144,6 +147,37 @@ def _add(shown: Table, name: str, times: Sequence[Times]) -> None:
     )
     cells = ("" if math.isnan(figure) else f"{figure:,.1f}" for figure in figures)
     shown.add_row(name, str(len(times)), *cells)
+
+
+def results(place: Place) -> Iterator[Result]:
+    """Give the times of each kind of query, then of all, then what an insert takes.
+
+    The indexes are made in a copy of the database, which is kept: writing is measured without.
+    """
+    runs, url = place.effort.runs, kept_copy(place.url, "benchmark_search")
+    with echo.connect(url, frame="arrow") as db, psycopg.connect(url, autocommit=True) as plain:
+        prepared(db, plain)
+        times = searching(db, plain, max(1, runs))
+    for kind in sorted({one.asked.kind for one in times}):
+        yield Result(kind, _ways([one for one in times if one.asked.kind == kind]))
+    warm = [value for one in times for value in one.warm]
+    for name, share in (("the median", 0.5), ("the 95th of 100", 0.95), ("the slowest", 1.0)):
+        yield Result(f"all queries, {name}", {"search_posts": percentile(warm, share)})
+    beside = min(20_000, place.posts)
+    for words, (generated, ours) in zip(SIZES, costs(place.url, beside, max(1, runs)), strict=True):
+        yield Result(
+            f"an insert of {words:,} words beside {beside:,} posts",
+            {"our index": ours, "generated column, GIN": generated},
+        )
+
+
+def _ways(times: Sequence[Times]) -> dict[str, float]:
+    """The medians, of the specification's too where it can be asked the same."""
+    found = {"search_posts": statistics.median(one.typical for one in times)}
+    both = [one.other for one in times if one.specified]
+    if both:
+        found["specification's SQL, its index"] = statistics.median(both)
+    return found
 
 
 def main() -> None:

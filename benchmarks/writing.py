@@ -2,27 +2,26 @@
 
     python -m benchmarks.writing --runs 300
 
-Every call is a transaction of its own. Prints the median of each in milliseconds, calls per second,
-and the time as a multiple of plain psycopg's. advanced-alchemy joins in where it is installed.
+Every call is a transaction of its own, on a database of demo data. Prints the median of each in
+milliseconds, and its ratio to ours. advanced-alchemy joins in where it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
-import statistics
 import tempfile
-import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import sqlalchemy as sa
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import orm
 
 import echo_analytics as echo
 from benchmarks.database import started
+from benchmarks.result import Effort, Result, milliseconds, show
 from echo_analytics import schema
 from echo_analytics.demo import load_demo
 from echo_analytics.migrate import migrate
@@ -32,7 +31,7 @@ from echo_analytics.services import PostService
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 OPERATIONS = ("create", "find_by_id", "find_many(10)", "update", "create_post_with_author")
 
@@ -221,55 +220,45 @@ class AdvancedAlchemy(Orm):
         return {name: self._in_session(work) for name, work in zip(OPERATIONS, works, strict=True)}
 
 
-def ways(url: str, user: uuid.UUID) -> dict[str, dict[str, Callable[[], object]]]:
-    """Return what is compared; plain psycopg comes first."""
-    found: dict[str, dict[str, Callable[[], object]]] = {
-        "psycopg": Plain(url, user).calls(),
-        "echo_analytics": Ours(url, user).calls(),
-        "SQLAlchemy ORM": Orm(url, user).calls(),
+@contextlib.contextmanager
+def ways(url: str, user: uuid.UUID) -> Iterator[dict[str, dict[str, Callable[[], object]]]]:
+    """Give what is compared; ours comes first."""
+    compared: dict[str, Any] = {
+        "echo_analytics": Ours(url, user),
+        "psycopg": Plain(url, user),
+        "SQLAlchemy ORM": Orm(url, user),
     }
+    if find_spec("advanced_alchemy"):  # it comes with the extra `bench`
+        compared["advanced-alchemy"] = AdvancedAlchemy(url, user)
     try:
-        found["advanced-alchemy"] = AdvancedAlchemy(url, user).calls()
-    except ImportError:
-        Console().print("advanced-alchemy is not installed: pip install advanced-alchemy")
-    return found
+        yield {name: way.calls() for name, way in compared.items()}
+    finally:
+        for way in compared.values():
+            way.connection.close()
+            if isinstance(way, Orm):
+                way.connection.engine.dispose()
+        compared["echo_analytics"].database.close()
 
 
-def medians(calls: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Return the median milliseconds of each call, run in turn."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(runs + 10):
-        for name, call in calls.items():
-            began = time.perf_counter()
-            call()
-            if number >= 10:
-                times[name].append((time.perf_counter() - began) * 1000)
-    return {name: statistics.median(values) for name, values in times.items()}
+def results(runs: int = 300, seconds: float = 30.0) -> Iterator[Result]:
+    """Compare each operation, on a server that is made for it."""
+    with tempfile.TemporaryDirectory(prefix="echo-bench-") as home, started(home) as server:
+        url = server.url()
+        migrate(url)
+        with echo.connect(url) as db:
+            load_demo(db, 5_000)
+            user = db.users.create(NewUser(email=email(), name="Someone")).id
+        with ways(url, user) as all_ways:
+            for operation in OPERATIONS:
+                calls = {way: calls[operation] for way, calls in all_ways.items()}
+                yield Result(operation, milliseconds(calls, Effort(runs, seconds)))
 
 
 def main() -> None:
-    """Make the data, measure, and print a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=300)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="echo-bench-") as home, started(home) as server:
-        measure(server.url(), arguments.runs)
-
-
-def measure(url: str, runs: int) -> None:
-    """Print what each operation takes on a database of demo data."""
-    migrate(url)
-    with echo.connect(url) as db:
-        load_demo(db, 5_000)
-        user = db.users.create(NewUser(email=email(), name="Someone")).id
-    shown = Table("operation", "way", "median ms", "calls/s", "x psycopg")
-    all_ways = ways(url, user)
-    for operation in OPERATIONS:
-        found = medians({way: calls[operation] for way, calls in all_ways.items()}, runs)
-        for way, median in found.items():
-            ratio = median / found["psycopg"]
-            shown.add_row(operation, way, f"{median:.3f}", f"{1000 / median:,.0f}", f"{ratio:.2f}")
-    Console(width=100).print(shown)
+    show(results(parser.parse_args().runs))
 
 
 if __name__ == "__main__":

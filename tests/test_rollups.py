@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from echo_analytics.source import Source
+
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
 ZONES = ("UTC", "Europe/Berlin", "America/Havana", "Pacific/Apia")
 ADA, BOB = UUID(int=1), UUID(int=2)
@@ -98,6 +100,21 @@ def test_days_are_the_same_as_from_the_tables(
     found = echo.posts_over_time(db, FIRST, LAST, timezone=zone)
     assert_frame_equal(found, echo.posts_over_time(from_the_tables(db), FIRST, LAST, timezone=zone))
     assert found["total_posts"].sum() > 150
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_unusual_days_are_the_same_as_from_the_tables(
+    db: echo.Database[pl.DataFrame], writer: psycopg.Connection[Any], zone: str
+) -> None:
+    db.rollups.enable(zone)
+    writer.execute(WRITES["insert"])
+
+    def unusual(source: Source[Any]) -> Any:  # noqa: ANN401 - whatever the frame
+        return echo.post_anomalies(source, "2026-03-01", LAST, weeks=4, minimum=2, timezone=zone)
+
+    assert "rollup_counts" in echo.sql(unusual, db).text
+    assert_frame_equal(unusual(db), unusual(from_the_tables(db)))
+    assert unusual(db)["is_anomaly"].sum() > 0
 
 
 def test_a_day_that_a_zone_skipped_is_a_row_of_zeros(

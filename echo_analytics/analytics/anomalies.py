@@ -10,6 +10,7 @@ from echo_analytics.arguments import day_range, moment, positive, time_zone
 from echo_analytics.buckets import buckets
 from echo_analytics.errors import InvalidInput
 from echo_analytics.queries import anomalies as queries
+from echo_analytics.queries.rollups import are_stored
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -91,12 +92,18 @@ def post_anomalies(
     if not (math.isfinite(threshold) and threshold > 0):
         raise InvalidInput("threshold", "needs a positive number")
     history = back * 7
+    earliest = first - timedelta(days=history)
     wanted = queries.Anomalies(
-        days=buckets(first - timedelta(days=history), last, "day", zone),
+        days=buckets(earliest, last, "day", zone),
         history=history,
         now=moment("now", now),
         weeks=back,
         minimum=needed,
         threshold=float(threshold),
     )
+    if are_stored(earliest, last):
+        stored = queries.post_anomalies(wanted, stored=True)
+        found = source.rolled_up(stored.params(zone=zone.key, first=earliest, last=last))
+        if found is not None:
+            return found
     return source.frame(queries.post_anomalies(wanted))

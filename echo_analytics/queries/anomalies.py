@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from echo_analytics.constructs import constant, instant, whole
+from echo_analytics.queries import rollups
 from echo_analytics.queries.calendar import calendar, number_of
 from echo_analytics.schema import posts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from echo_analytics.buckets import Buckets
@@ -49,9 +51,13 @@ class Anomalies:
     threshold: float
 
 
-def post_anomalies(wanted: Anomalies) -> AnySelect:
-    """Days beside what the same weekdays before them let expect."""
-    totals = _totals(wanted)
+def post_anomalies(wanted: Anomalies, *, stored: bool = False) -> AnySelect:
+    """Days beside what the same weekdays before them let expect.
+
+    With ``stored`` the days are those of rollups, whose parameters are ``zone``, ``first`` and
+    ``last``; there is no row where these do not answer.
+    """
+    totals = _totals(wanted, stored)
     baseline = _baseline(wanted, totals)
     day = totals.alias("day")
     enough = baseline.c.days >= constant(wanted.minimum)
@@ -77,22 +83,22 @@ def post_anomalies(wanted: Anomalies) -> AnySelect:
         )
         .select_from(day.outerjoin(baseline, baseline.c.number == day.c.number))
         .where(day.c.number > constant(wanted.history))
+        .where(*([rollups.covered("all")] if stored else []))
         .order_by(day.c.number)
     )
 
 
-def _totals(wanted: Anomalies) -> sa.CTE:
+def _totals(wanted: Anomalies, stored: bool) -> sa.CTE:
     """Every day with its posts, and whether the first post ever was there by then."""
     starts = wanted.days.starts
-    number = number_of(posts.c.created_at, starts)
-    counted = (
-        sa.select(number.label("number"), sa.func.count().label("total_posts"))
-        .where(posts.c.created_at >= instant(starts[0]), posts.c.created_at < instant(starts[-1]))
-        .group_by(sa.text("1"))
-        .subquery("counted")
-    )
-    first = sa.select(number_of(sa.func.min(posts.c.created_at), starts)).scalar_subquery()
     dates = calendar(wanted.days, wanted.now)
+    if stored:
+        counted = rollups.counted("first", "last", None, "counted")
+        same_day = dates.c.bucket == counted.c.day
+    else:
+        counted = _counted(starts)
+        same_day = dates.c.number == counted.c.number
+    first = sa.select(number_of(sa.func.min(posts.c.created_at), starts)).scalar_subquery()
     return (
         sa.select(
             dates.c.number,
@@ -101,25 +107,38 @@ def _totals(wanted: Anomalies) -> sa.CTE:
             dates.c.is_complete,
             sa.func.coalesce(dates.c.number >= first, sa.false()).label("is_history"),
         )
-        .select_from(dates.outerjoin(counted, counted.c.number == dates.c.number))
+        .select_from(dates.outerjoin(counted, same_day))
         .cte("totals")
+    )
+
+
+def _counted(starts: Sequence[datetime]) -> sa.FromClause:
+    number = number_of(posts.c.created_at, starts)
+    return (
+        sa.select(number.label("number"), sa.func.count().label("total_posts"))
+        .where(posts.c.created_at >= instant(starts[0]), posts.c.created_at < instant(starts[-1]))
+        .group_by(sa.text("1"))
+        .subquery("counted")
     )
 
 
 def _baseline(wanted: Anomalies, totals: sa.CTE) -> sa.Subquery:
     """Median and median absolute deviation of the same weekdays before each day."""
     day, past = totals.alias("target"), totals.alias("past")
-    back = day.c.number - past.c.number
+    # Joined by equality: compared with every other day, a thousand days are a million pairs.
+    weeks = (
+        sa.func.generate_series(constant(1), constant(wanted.weeks))
+        .table_valued(sa.column("back", sa.Integer))
+        .render_derived(name="weeks")
+    )
     same = sa.and_(
-        back > constant(0),
-        back <= constant(wanted.weeks * _WEEK),
-        back % constant(_WEEK) == constant(0),
+        past.c.number == day.c.number - weeks.c.back * constant(_WEEK),
         past.c.is_history,
         past.c.is_complete,
     )
     pairs = (
         sa.select(day.c.number, past.c.total_posts)
-        .select_from(day.join(past, same))
+        .select_from(day.join(weeks, sa.true()).join(past, same))
         .where(day.c.number > constant(wanted.history))
         .cte("pairs")
     )

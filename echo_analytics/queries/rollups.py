@@ -41,9 +41,9 @@ def days(name: str, by: Breakdown | None = None, compare: Comparison | None = No
     ``last_before`` that are compared with.
     """
     calendar = _calendar(compare)
-    now, then = _counted("first", "last", by, "now"), None
+    now, then = counted("first", "last", by, "now"), None
     if compare is not None:
-        then = _counted("first_before", "last_before", by, "previous")
+        then = counted("first_before", "last_before", by, "previous")
     groups = None
     if by is not None:
         values = _ranked(now, then)
@@ -52,7 +52,7 @@ def days(name: str, by: Breakdown | None = None, compare: Comparison | None = No
         groups = _groups(by, values, now, then)
     grid: sa.FromClause = calendar
     columns: _Columns = [calendar.c.day.label(name)]
-    conditions = [_covered("all" if by is None else by)]
+    conditions = [covered("all" if by is None else by)]
     order: _Columns = [calendar.c.day]
     if groups is not None:
         grid = calendar.join(groups, sa.true())
@@ -87,8 +87,11 @@ def _calendar(compare: Comparison | None) -> sa.Subquery:
     return sa.select(*columns).subquery("calendar")
 
 
-def _counted(first: str, last: str, by: Breakdown | None, name: str) -> sa.FromClause:
-    """The stored counts from one day to another, a row for each day and key."""
+def counted(first: str, last: str, by: Breakdown | None, name: str) -> sa.FromClause:
+    """Return the stored counts from one day to another, a row for each day and key.
+
+    ``first`` and ``last`` are names of parameters, as ``zone`` is one.
+    """
     found = (
         sa.func.analytics.rollup_counts(
             parameter("zone", sa.Text()),
@@ -211,8 +214,8 @@ def _compared(
     ]
 
 
-def _covered(kind: str) -> sa.ColumnElement[bool]:
-    """Whether what is stored answers; it is looked up once."""
+def covered(kind: str) -> sa.ColumnElement[bool]:
+    """Return whether what is stored answers; it is looked up once."""
     zone = parameter("zone", sa.Text())
     asked = sa.func.analytics.rollups_cover(zone, _text(kind), type_=sa.Boolean)
     return sa.select(asked).scalar_subquery()
