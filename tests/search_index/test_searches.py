@@ -258,6 +258,21 @@ def test_rare_words_come_first_within_the_budget(db: echo.Database[pa.Table], ur
     assert len(filtered) > 5
 
 
+def test_a_version_is_found_with_its_v_and_without(db: echo.Database[pa.Table], url: str) -> None:
+    with_v, without, _, _ = write(url, "Release v1.2.3", "Release 1.2.3", "v1.2.4", "v1.3 2.3")
+    for indexed in (True, False):
+        if not indexed:
+            db.search_index.drop()
+            warnings.simplefilter("ignore", SearchIndexWarning)
+        for query in ("v1.2.3", "V1.2.3", "title:v1.2.3"):
+            answer = echo.search_posts(db, query)
+            assert answer["post_id"].to_pylist() == [with_v, without]
+            assert answer["matched_terms"].to_pylist() == [[query.removeprefix("title:")]] * 2
+        assert set(echo.search_posts(db, "1.2.3")["post_id"].to_pylist()) == {with_v, without}
+        assert echo.search_posts(db, '"release v1.2.3"')["post_id"].to_pylist() == [with_v]
+        assert echo.search_posts(db, "release -v1.2.3")["post_id"].to_pylist() == [without]
+
+
 @pytest.mark.parametrize(
     ("query", "corrected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -21,6 +22,7 @@ MAX_TERMS = 32
 """Further terms of a query are left out."""
 
 _TITLE, _CONTENT = "A", "B"
+_VERSION = re.compile(r"v[0-9]+[.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,10 @@ def _terms(clause: Clause, known: Normalised) -> list[Term]:
         # *C++* is *c++* and, less so, *c*.
         whole = Term(clause.text, "word", (Part(known.whole),), title=clause.title)
         return [whole, *words]
+    if _VERSION.match(known.whole):
+        # *v1.2.3* is *1.2.3* too; that is in posts with either.
+        bare = Term(clause.text, "word", (Part(known.whole[1:]),), title=clause.title)
+        return [_compound(clause, known), bare]
     return [_compound(clause, known)]
 
 
