@@ -68,6 +68,10 @@ class Cutter:
         self._refuses = True
         self.cut_all()
 
+    def accept(self) -> None:
+        """Cut nothing any more."""
+        self._refuses = False
+
     def serve(self, client: socket.socket) -> None:
         """Pass everything on until it is time to cut."""
         if self._refuses:

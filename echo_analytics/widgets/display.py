@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _MIMETYPE = "application/vnd.plotly.v1+json"
+# A chart is as wide as its place, also when the window becomes another size.
+_CONFIG = {**CONFIG, "responsive": True}
 
 
 def show_figure(output: ipw.Output, figure: go.Figure | None) -> None:
@@ -28,7 +30,7 @@ def show_figure(output: ipw.Output, figure: go.Figure | None) -> None:
 def figure_output(figure: go.Figure) -> dict[str, Any]:
     """Return a figure as notebooks keep it."""
     bundle = pio.renderers["plotly_mimetype"].to_mimebundle(figure.to_dict())
-    data = {**bundle[_MIMETYPE], "config": {**bundle[_MIMETYPE].get("config", {}), **CONFIG}}
+    data = {**bundle[_MIMETYPE], "config": {**bundle[_MIMETYPE].get("config", {}), **_CONFIG}}
     title = figure.layout.title.text or "Chart"
     return {
         "output_type": "display_data",

@@ -215,8 +215,9 @@ class Panel(Generic[F]):
         self.frame = answer.frame
         self.figure = None if first is None else first.figure
         for place, part in enumerate(answer.parts):
-            show_figure(self._charts[place], None if part is None else part.figure)
+            # What is drawn where it cannot be seen has no width.
             shown(self._sections[place], part is not None)
+            show_figure(self._charts[place], None if part is None else part.figure)
 
     def _show_tables(self, answer: Answer[F], tables: Sequence[str]) -> None:
         self.error = None
