@@ -42,6 +42,9 @@ if TYPE_CHECKING:
         stickiness,
     )
     from echo_analytics.analytics.counting import MatchCount, search_count, search_facets
+    from echo_analytics.analytics.explaining import explain_search
+    from echo_analytics.analytics.explaining_post import explain_post
+    from echo_analytics.analytics.explanation import PostExplanation
     from echo_analytics.analytics.posts import posts, posts_batches, posts_with_authors
     from echo_analytics.analytics.search import search_posts
     from echo_analytics.analytics.series import daily_posts, posts_over_time
@@ -94,6 +97,7 @@ __all__ = [
     "NotFound",
     "NotSupported",
     "OutcomeUnknown",
+    "PostExplanation",
     "QueryTimeout",
     "ReadOnly",
     "ReaderRole",
@@ -115,6 +119,8 @@ __all__ = [
     "connect",
     "create_reader_role",
     "daily_posts",
+    "explain_post",
+    "explain_search",
     "import_posts",
     "load_demo",
     "next_cursor",
@@ -150,6 +156,7 @@ _HOMES = {
     "Database": "database",
     "Health": "health",
     "MatchCount": "analytics.counting",
+    "PostExplanation": "analytics.explanation",
     "ReaderRole": "reader_role",
     "RollupStatus": "rollups.control",
     "Rollups": "rollups.control",
@@ -165,6 +172,8 @@ _HOMES = {
     "connect": "database",
     "create_reader_role": "reader_role",
     "daily_posts": "analytics.series",
+    "explain_post": "analytics.explaining_post",
+    "explain_search": "analytics.explaining",
     "import_posts": "ingest",
     "load_demo": "demo.load",
     "next_cursor": "cursor",

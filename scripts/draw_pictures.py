@@ -59,6 +59,8 @@ def figures(db: echo.Database[Any]) -> Iterator[tuple[str, go.Figure]]:
         plots.search_posts(echo.search_posts(db, "slow database", limit=8), query="slow database"),
     )
     quarter = {**DAYS, "start": "2026-04-01"}
+    query = 'the slwo "lock timeout" migrations -holiday'
+    yield "explain_search", plots.explain_search(echo.explain_search(db, query), query=query)
     yield (
         "search_facets",
         plots.search_facets(

@@ -132,6 +132,26 @@ def terms(*words: str) -> pa.Table:
     )
 
 
+def explained(*terms: str) -> pa.Table:
+    """Words of a query: the first is ignored, the last required, and corrected where not alone."""
+    size = len(terms)
+    ignored = [True] + [False] * (size - 1)
+    return declared(
+        term=(WORD, list(terms)),
+        lexeme=(
+            WORD,
+            [None if skipped else term for skipped, term in zip(ignored, terms, strict=True)],
+        ),
+        kind=(WORD, ["word"] * size),
+        role=(WORD, ["optional"] * (size - 1) + ["required"]),
+        document_frequency=(WHOLE, [None if skipped else 3 for skipped in ignored]),
+        weight=(SHARE, [None if skipped else 2.5 for skipped in ignored]),
+        ignored=(pa.bool_(), ignored),
+        reason=(WORD, [terms[0] if skipped else None for skipped in ignored]),
+        corrected_to=(WORD, [None] * (size - 1) + [terms[-1]]),
+    )
+
+
 def facets(category: str | None, author: str = "Ada", *, approximate: bool = False) -> pa.Table:
     """Two posts of a category, one author and two months."""
     return declared(

@@ -45,6 +45,7 @@ def names(demo_url: str) -> Iterator[dict[str, object]]:
             "users": echo.user_stats(db),
             "days": echo.daily_posts(db, *HALF_YEAR),
             "found": echo.search_posts(db, "migration"),
+            "explained": echo.explain_search(db, "the migratons"),
             "facets": echo.search_facets(db, "migration"),
             "newest": echo.posts_with_authors(db, limit=50),
             "frame": echo.daily_posts(db, *HALF_YEAR),
@@ -216,9 +217,11 @@ def analyses() -> list[str]:
     ]
 
 
+_WITHOUT_FIGURE = {"posts", "posts_batches", "search_count", "explain_post"}
 _PAGES = {
     "daily_posts": "posts_over_time",
     "posts_batches": "posts",
+    "explain_post": "explain_search",
     "search_count": "search_facets",
 }
 
@@ -230,7 +233,7 @@ def test_every_analysis_has_an_example_and_a_page(name: str) -> None:
     page = _PAGES.get(name, name)
     text = (folder / f"{page}.md").read_text()
     assert f"`{name}`" in text
-    if name not in {"posts", "posts_batches", "search_count"}:  # rows as they are, and a number
+    if name not in _WITHOUT_FIGURE:
         assert f"echo.plots.{page}(" in text
         assert f"](../images/analyses/{page}.png)" in text
         assert (ROOT / "docs" / "images" / "analyses" / f"{page}.png").stat().st_size > 5_000

@@ -15,6 +15,7 @@ from frames_for_plots import (
     categories,
     cohorts,
     daily,
+    explained,
     facets,
     found,
     hours,
@@ -52,6 +53,7 @@ CASES = [
     pytest.param(plots.stickiness, active(9), id="stickiness"),
     pytest.param(plots.publishing_funnel, steps(9, 6, 3, 2), id="publishing_funnel"),
     pytest.param(plots.post_anomalies, unusual(0.0, 4.0, None), id="post_anomalies"),
+    pytest.param(plots.explain_search, explained("the", "data"), id="explain_search"),
     pytest.param(plots.search_facets, facets(None), id="search_facets"),
     pytest.param(plots.search_terms, terms("data", "c++"), id="search_terms"),
     pytest.param(plots.overview, key_figures("total_posts", "new_users"), id="overview"),
@@ -176,8 +178,18 @@ def test_texts_can_be_read_and_lines_seen(colours: plots.Palette) -> None:
         plots.posts_over_time(months(NASTY)),
         plots.search_terms(terms(NASTY)),
         plots.search_facets(facets(NASTY, NASTY), query=NASTY),
+        plots.explain_search(explained(NASTY), query=NASTY),
     ],
-    ids=["posts_with_authors", "search_posts", "users", "categories", "series", "terms", "facets"],
+    ids=[
+        "posts_with_authors",
+        "search_posts",
+        "users",
+        "categories",
+        "series",
+        "terms",
+        "facets",
+        "explained",
+    ],
 )
 def test_no_text_of_the_database_is_read_as_html(figure: go.Figure) -> None:
     drawn = texts(figure)

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from frames_for_plots import active, daily, facets, found, months, newest, unusual, users, weeks
+from frames_for_plots import (
+    active,
+    daily,
+    explained,
+    facets,
+    found,
+    months,
+    newest,
+    unusual,
+    users,
+    weeks,
+)
 
 from echo_analytics import InvalidInput, plots
 from echo_analytics.plots.text import days
@@ -209,3 +220,14 @@ def test_facets_stand_under_headings_and_estimates_are_said_to_be() -> None:
     exact = plots.search_facets(facets("A"))
     assert set(exact.data[0].marker.pattern.shape) == {""}
     assert list(exact.data[0].text) == ["2", "2", "1", "1"]
+
+
+def test_each_term_of_a_query_says_what_it_stands_for() -> None:
+    figure = plots.explain_search(explained("a stop word", "data", "dta"))
+    (bars,) = figure.data
+    assert list(bars.x) == [0, 2.5, 2.5]
+    assert [text.strip() for text in bars.text] == [
+        "ignored: a stop word",
+        "3 posts",
+        "3 posts, read as “dta”, must occur",
+    ]

@@ -14,6 +14,7 @@ from frames_for_plots import (
     categories,
     cohorts,
     daily,
+    explained,
     facets,
     found,
     hours,
@@ -58,6 +59,7 @@ CASES = [
     pytest.param(tables.stickiness, active(9), id="stickiness"),
     pytest.param(tables.publishing_funnel, steps(9, 6, 3, 2), id="publishing_funnel"),
     pytest.param(tables.post_anomalies, unusual(0.0, 4.0, None), id="post_anomalies"),
+    pytest.param(tables.explain_search, explained("the", "data"), id="explain_search"),
     pytest.param(tables.search_facets, facets(None), id="search_facets"),
     pytest.param(tables.search_terms, terms("data", "c++"), id="search_terms"),
     pytest.param(tables.overview, key_figures("total_posts", "new_users"), id="overview"),
@@ -140,8 +142,19 @@ def test_the_themes_have_their_own_ground_and_their_own_id(
         tables.search_posts(with_snippets(found(NASTY), NASTY), query=NASTY),
         tables.search_terms(terms(NASTY)),
         tables.search_facets(facets(NASTY, NASTY), query=NASTY),
+        tables.explain_search(explained(NASTY), query=NASTY),
     ],
-    ids=["users", "authors", "categories", "by group", "newest", "search_posts", "terms", "facets"],
+    ids=[
+        "users",
+        "authors",
+        "categories",
+        "by group",
+        "newest",
+        "search_posts",
+        "terms",
+        "facets",
+        "explained",
+    ],
 )
 def test_texts_of_the_database_are_escaped_once_and_never_typeset(made: GT) -> None:
     text = html(made)

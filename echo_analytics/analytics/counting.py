@@ -115,9 +115,8 @@ def search_count(
     typed = text("query", query)
     filters = checked_filters(author, category, status, start, end, timezone)
     asked = prepare(source, typed, fuzzy=flag("fuzzy", fuzzy))
-    found = _matches(source, asked, filters)
-    number = round(found.number * found.factor)
-    return MatchCount(number, approximate=found.sampled, corrected=asked.corrections)
+    found = matches(source, asked, filters)
+    return MatchCount(found.posts, approximate=found.sampled, corrected=asked.corrections)
 
 
 def search_facets(
@@ -180,14 +179,14 @@ def search_facets(
     filters = checked_filters(author, category, status, start, end, timezone)
     local = clock(time_zone(timezone), of_days=True)
     asked = prepare(source, typed, fuzzy=flag("fuzzy", fuzzy))
-    found = _matches(source, asked, filters)
+    found = matches(source, asked, filters)
     select = counting.facets(found.shape, sampled=found.sampled, fixed=local.fixed)
     values = {**found.values, **local.values, "limit": number, "factor": found.factor}
     return source.frame(select, values)
 
 
 @dataclass(frozen=True, slots=True)
-class _Matches:
+class Matches:
     """The matches of a query, and how they are counted.
 
     Parameters
@@ -208,8 +207,14 @@ class _Matches:
     factor: float
     sampled: bool
 
+    @property
+    def posts(self) -> int:
+        """How many posts match, as far as that is known."""
+        return round(self.number * self.factor)
 
-def _matches(source: Source[Any], asked: Prepared, filters: Mapping[str, object]) -> _Matches:
+
+def matches(source: Source[Any], asked: Prepared, filters: Mapping[str, object]) -> Matches:
+    """Count the matches of a query, all of them or among some of the posts."""
     terms = asked.terms.unnarrowed()
     shape = replace(asked.shape(Pool(terms.matching), filters, "relevance"), terms=())
     values = {
@@ -226,9 +231,9 @@ def _matches(source: Source[Any], asked: Prepared, filters: Mapping[str, object]
         sample = values | {"percent": percent}
         found, read = _counted(source, shape, sample, sampled=True)
         if found >= _FEW:
-            return _Matches(shape, sample, found, posts / read, sampled=True)
+            return Matches(shape, sample, found, posts / read, sampled=True)
     found, _ = _counted(source, shape, values, sampled=False)
-    return _Matches(shape, values, found, 1.0, sampled=False)
+    return Matches(shape, values, found, 1.0, sampled=False)
 
 
 def _counted(

@@ -14,7 +14,7 @@ from echo_analytics.queries.search.constants import RANKING
 from echo_analytics.queries.search.grammar import parse
 from echo_analytics.queries.search.shapes import Shape, TermShape
 from echo_analytics.queries.search.statistics import Statistics
-from echo_analytics.queries.search.terms import terms_of
+from echo_analytics.queries.search.terms import Terms, terms_of
 from echo_analytics.queries.search.words import Normalised, any_of, normalised, quoted
 from echo_analytics.search_index.near import is_correctable, near_words, trigrams
 from echo_analytics.search_index.objects import HEADLINES
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from echo_analytics.queries.search.choosing import Pool
     from echo_analytics.queries.search.grammar import Clause, Query
     from echo_analytics.queries.search.shapes import Sort
-    from echo_analytics.queries.search.terms import Term, Terms
+    from echo_analytics.queries.search.terms import Term
     from echo_analytics.source import AnySelect, Source
 
 MOST_POSTS = 200_000
@@ -56,8 +56,10 @@ class Prepared:
     ----------
     terms
         What is looked for.
-    words
-        The words of the query, stop words too, without operators.
+    typed, meant
+        The query as it was typed, and with the corrections.
+    known
+        What the server makes of the texts of its clauses.
     indexed
         Whether there is an index; else nothing is known of frequencies before.
     statistics, frequencies
@@ -69,12 +71,19 @@ class Prepared:
     """
 
     terms: Terms
-    words: str
+    typed: Query
+    meant: Query
+    known: Mapping[str, Normalised]
     indexed: bool
     statistics: Statistics = field(default_factory=lambda: Statistics(0, 0, 0))
     frequencies: Mapping[str, float] = field(default_factory=dict)
     most: float = math.inf
     corrections: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The words that are looked for, stop words too, without operators."""
+        return self.meant.words
 
     def pool(self, budget: int, wanted: int) -> Pool:
         """Return which posts are scored."""
@@ -169,18 +178,18 @@ def prepare(source: Source[Any], text: str, *, fuzzy: bool) -> Prepared:
     again = _from_index(source, _texts(meant))
     if again is None:
         return prepared
-    return replace(_prepared(source, meant, again), corrections=near)
+    return replace(_prepared(source, meant, again), typed=query, corrections=near)
 
 
 def _prepared(source: Source[Any], query: Query, found: Mapping[str, Normalised]) -> Prepared:
     terms = terms_of(query, found)
     if not terms.terms:
-        return Prepared(terms, query.words, indexed=True)
+        return Prepared(terms, query, query, found, indexed=True)
     known = _statistics(source)
     frequencies = _frequencies(source, known, terms)
     terms = replace(terms, terms=tuple(known.narrowed(term, frequencies) for term in terms.terms))
     most = _most(source, known, terms, frequencies)
-    return Prepared(terms, query.words, True, known, frequencies, most)
+    return Prepared(terms, query, query, found, True, known, frequencies, most)
 
 
 def _near(
@@ -243,7 +252,16 @@ def _without_index(source: Source[Any], query: Query) -> Prepared:
     texts = _texts(query)
     rows = source.look_up(_NOT_INDEXED, (texts,)).to_pylist()
     found = {texts[row["number"] - 1]: Normalised.of(row) for row in rows}
-    return Prepared(terms_of(query, found), query.words, indexed=False)
+    return Prepared(terms_of(query, found), query, query, found, indexed=False)
+
+
+def alone(source: Source[Any], asked: Prepared, term: Term, *, in_titles: bool = False) -> Prepared:
+    """Return a search, of one with an index, for a single term."""
+    terms = Terms((replace(term, narrowed=()),), in_titles=in_titles)
+    # A search for nothing has not asked for them.
+    known = asked.statistics if asked.terms.terms else _statistics(source)
+    frequencies = _frequencies(source, known, terms)
+    return replace(asked, terms=terms, statistics=known, frequencies=frequencies, most=math.inf)
 
 
 def _statistics(source: Source[Any]) -> Statistics:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from echo_analytics.plots.anomalies import post_anomalies
 from echo_analytics.plots.authors import author_lifecycle, publishing_funnel, stickiness
 from echo_analytics.plots.config import CONFIG
+from echo_analytics.plots.explained import explain_search
 from echo_analytics.plots.facets import search_facets
 from echo_analytics.plots.heatmaps import author_retention, posting_heatmap
 from echo_analytics.plots.key_figures import overview
@@ -35,6 +36,7 @@ __all__ = [
     "author_retention",
     "category_summary",
     "daily_posts",
+    "explain_search",
     "house_template",
     "overview",
     "palette",

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from echo_analytics.tables.anomalies import post_anomalies
 from echo_analytics.tables.authors import author_lifecycle, publishing_funnel, stickiness
+from echo_analytics.tables.explained import explain_search
 from echo_analytics.tables.facets import search_facets
 from echo_analytics.tables.heat import author_retention, posting_heatmap
 from echo_analytics.tables.posts import posts_with_authors, search_posts
@@ -27,6 +28,7 @@ __all__ = [
     "author_retention",
     "category_summary",
     "daily_posts",
+    "explain_search",
     "overview",
     "post_anomalies",
     "posting_heatmap",

@@ -142,6 +142,21 @@ RESULTS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
             "total_posts_relative_change": pl.Float64,
         },
     ),
+    "explain_search": (
+        echo.explain_search,
+        {"query": "the content -nothing"},
+        {
+            "term": pl.String,
+            "lexeme": pl.String,
+            "kind": pl.String,
+            "role": pl.String,
+            "document_frequency": pl.Int64,
+            "weight": pl.Float64,
+            "ignored": pl.Boolean,
+            "reason": pl.String,
+            "corrected_to": pl.String,
+        },
+    ),
     "search_facets": (
         echo.search_facets,
         {"query": "content", "status": None},

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import AnySelect
 
+COLUMNS = ("post_id", "created_at", "length", "title_length", "words", "title_words")
+"""What scores and orders are made of."""
+
 
 def candidates(shape: Shape, source: Documents) -> sa.Subquery:
     """The posts that are scored, with what scores and the order are made of."""
     matching = conditions(shape, source)
-    columns = [
-        source.c[name]
-        for name in ("post_id", "created_at", "length", "title_length", "words", "title_words")
-    ]
+    columns = [source.c[name] for name in COLUMNS]
     if not shape.spread:
         vector = source.c.title_words if shape.in_titles else source.c.words
         return (

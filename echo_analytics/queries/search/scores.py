@@ -22,9 +22,10 @@ _BASEL = 1.6449340668482264
 _ALL, _TITLE, _AS_WRITTEN = "{1,1,1,1}", "{0,0,0,1}", "{1,0,0,0}"
 
 
-def scored(shape: Shape, source: Documents) -> sa.Subquery:
-    """The candidates with their scores, and with how often each term is in them."""
-    posts = candidates(shape, source)
+def scored(shape: Shape, source: Documents, posts: sa.Subquery | None = None) -> sa.Subquery:
+    """The candidates, or other posts, with their scores and with how often each term is in them."""
+    if posts is None:
+        posts = candidates(shape, source)
     title, length = posts.c.title_length, posts.c.length
     weighted = length + figure(RANKING.title_weight - 1) * title
     everything = _corpus(shape, source)
@@ -91,7 +92,6 @@ def _corpus(shape: Shape, source: Documents) -> _Corpus:
 def counted(shape: Shape, source: Documents) -> AnySelect:
     """How many posts there are, how long they are, and in how many each lexeme is."""
     vector = source.c.title_words if shape.in_titles else source.c.words
-    least = figure(1e-9)
     frequencies = [
         sa.func.count()
         .filter(matches_query(vector, f"part{place}_{number}"))
@@ -102,12 +102,15 @@ def counted(shape: Shape, source: Documents) -> AnySelect:
     length = source.c.length + figure(RANKING.title_weight - 1) * source.c.title_length
     return sa.select(
         sa.func.count().label("posts"),
-        sa.func.greatest(sa.cast(sa.func.avg(length), sa.Double), least).label("mean"),
-        sa.func.greatest(sa.cast(sa.func.avg(source.c.title_length), sa.Double), least).label(
-            "title_mean"
-        ),
+        _mean(length).label("mean"),
+        _mean(source.c.title_length).label("title_mean"),
         *frequencies,
     )
+
+
+def _mean(length: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    mean = sa.cast(sa.func.avg(length), sa.Double)
+    return sa.func.greatest(mean, figure(1e-9), type_=sa.Double)
 
 
 def _idf(corpus: sa.CTE, place: int, number: int) -> sa.ColumnElement[Any]:

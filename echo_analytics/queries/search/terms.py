@@ -70,6 +70,12 @@ class Term:
     narrowed: tuple[tuple[str, float], ...] = ()
 
     @property
+    def shown(self) -> str:
+        """Its lexemes as they are read: a compound as a whole, a prefix with its star."""
+        lexemes = " ".join(part.lexeme + "*" * part.prefix for part in self.parts)
+        return self.whole or lexemes
+
+    @property
     def match(self) -> str:
         """The ``tsquery`` that says which posts have it, all of it in the title or the content."""
         if self.title:
@@ -109,14 +115,6 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """A clause that nothing is looked for by, and why."""
-
-    typed: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """All terms of a query.
 
@@ -128,8 +126,8 @@ class Terms:
         Groups of places in ``terms``: of each, one must occur.
     excluded
         What must not occur.
-    ignored
-        What of the query was left out.
+    meant
+        For each clause of the query, the places in ``terms`` of what it is looked for by.
     in_titles
         Whether the terms are words, stop words among them, of titles as they are written.
     """
@@ -137,7 +135,7 @@ class Terms:
     terms: tuple[Term, ...] = ()
     required: tuple[tuple[int, ...], ...] = ()
     excluded: tuple[Term, ...] = ()
-    ignored: tuple[Ignored, ...] = ()
+    meant: tuple[tuple[int, ...], ...] = ()
     in_titles: bool = False
 
     def unnarrowed(self) -> Terms:
@@ -185,28 +183,23 @@ def terms_of(query: Query, normalised: Mapping[str, Normalised]) -> Terms:
     """Return the terms of a query, given what the server makes of its texts."""
     places: dict[Term, int] = {}
     terms: list[Term] = []
-    ignored: dict[Ignored, None] = {}
     meant: list[list[int]] = []
     for clause in query.clauses:
         known = normalised[clause.text]
         meant.append([])
-        found = _terms(clause, known)
-        if not found:
-            ignored[Ignored(clause.text, _reason(known))] = None
-        for term in found:
+        for term in _terms(clause, known):
             place = places.setdefault(replace(term, typed=""), len(terms))
             if place == MAX_TERMS:
-                ignored[Ignored(clause.text, f"beyond the first {MAX_TERMS} terms")] = None
                 del places[replace(term, typed="")]
                 continue
             if place == len(terms):
                 terms.append(term)
             meant[-1].append(place)
-    excluded = [_adjacent(clause, normalised[clause.text]) for clause in query.excluded]
+    excluded = [adjacent(clause, normalised[clause.text]) for clause in query.excluded]
     if not terms:
         terms = _of_titles(query, normalised)
         in_titles = bool(terms)
-        return Terms(tuple(terms), (), _present(excluded), tuple(ignored), in_titles)
+        return Terms(tuple(terms), excluded=_present(excluded), in_titles=in_titles)
     times = Counter(place for places_of in meant for place in places_of)
     groups = [
         tuple(dict.fromkeys(p for n in group for p in meant[n])) for group in query.alternatives
@@ -215,8 +208,15 @@ def terms_of(query: Query, normalised: Mapping[str, Normalised]) -> Terms:
         tuple(replace(term, times=times[place]) for place, term in enumerate(terms)),
         tuple(group for group in groups if group),
         _present(excluded),
-        tuple(ignored),
+        tuple(map(tuple, meant)),
     )
+
+
+def why_ignored(clause: Clause, known: Normalised) -> str:
+    """Return why nothing is looked for by a clause."""
+    if _terms(clause, known):
+        return f"beyond the first {MAX_TERMS} terms"
+    return "a stop word" if known.simple else "has no letters or digits"
 
 
 def _present(terms: list[Term | None]) -> tuple[Term, ...]:
@@ -225,7 +225,7 @@ def _present(terms: list[Term | None]) -> tuple[Term, ...]:
 
 def _terms(clause: Clause, known: Normalised) -> list[Term]:
     if clause.kind != "word":
-        term = _adjacent(clause, known)
+        term = adjacent(clause, known)
         return [] if term is None else [term]
     parts = [Part(lexeme) for lexeme in dict.fromkeys(known.lexemes)]
     words = [Term(clause.text, "word", (part,), title=clause.title) for part in parts]
@@ -242,8 +242,8 @@ def _terms(clause: Clause, known: Normalised) -> list[Term]:
     return [_compound(clause, known)]
 
 
-def _adjacent(clause: Clause, known: Normalised) -> Term | None:
-    """Return a clause as one term whose lexemes follow one another."""
+def adjacent(clause: Clause, known: Normalised) -> Term | None:
+    """Return a clause as one term whose lexemes follow one another, None where it has none."""
     if clause.kind == "prefix":
         return _prefix(clause, known)
     if known.whole is not None and clause.kind == "word":
@@ -292,7 +292,3 @@ def _of_titles(query: Query, normalised: Mapping[str, Normalised]) -> list[Term]
         word for clause in query.clauses for word in normalised[clause.text].simple
     )
     return [Term(word, "word", (Part(word),)) for word in list(words)[:MAX_TERMS]]
-
-
-def _reason(known: Normalised) -> str:
-    return "a stop word" if known.simple else "has no letters or digits"
