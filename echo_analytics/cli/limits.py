@@ -15,7 +15,7 @@ from echo_analytics.supervision import is_supervised, supervise, time_limit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from echo_analytics.cli.report import Wish
+    from echo_analytics.cli.wish import Wish
 
 _MOST = 7 * 24 * 3_600
 _FOR_THE_LEDGER = 30.0

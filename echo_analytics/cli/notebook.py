@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from echo_analytics.cli.common import State
-from echo_analytics.cli.report import (
-    Wish,
-    catch_up_of,
-    check_due,
-    moment_of,
-    pictures,
-    progress_of,
-    published,
-    with_wish,
-)
+from echo_analytics.cli.report import pictures, progress_of, published
+from echo_analytics.cli.wish import Wish, catch_up_of, check_due, moment_of, with_wish
 from echo_analytics.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -70,7 +62,7 @@ def run(
     published(work.name, wish, work.made)
 
 
-def pairs(words: list[str]) -> list[tuple[str, str]]:
+def pairs(words: list[str], command: str = "report run") -> list[tuple[str, str]]:
     """Return the parameters, each ``-p NAME VALUE``.
 
     Raises
@@ -80,7 +72,7 @@ def pairs(words: list[str]) -> list[tuple[str, str]]:
     """
     for place in range(0, len(words), 3):
         if words[place] != "-p":
-            raise InvalidInput(words[place], "is no option of report run")
+            raise InvalidInput(words[place], f"is no option of {command}")
         if len(words) < place + 3:
             raise InvalidInput("-p", "needs a name and a value")
     return list(zip(words[1::3], words[2::3], strict=True))

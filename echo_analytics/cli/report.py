@@ -1,124 +1,40 @@
-"""The commands ``report ...``: reports made, published and listed.
-
-An option that all reports have is a field of `Wish`; ``with_wish`` gives it to the commands.
-"""
+"""The commands ``report ...``: reports made, published and listed."""
 
 from __future__ import annotations
 
 import contextlib
-import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from echo_analytics.cli.common import complain, opened, saying_notes, write
 from echo_analytics.cli.options import DatabaseOption, DebugOption, Format, LimitOption
+from echo_analytics.cli.wish import (
+    FOLDER,
+    FolderOption,
+    Wish,
+    catch_up_of,
+    check_due,
+    moment_of,
+    with_wish,
+)
 from echo_analytics.errors import (
     ConnectionFailed,
     EchoError,
-    InvalidInput,
     MissingExtra,
     NotSupported,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from echo_analytics.database import Database
     from echo_analytics.reports.due import Tried
+    from echo_analytics.reports.library import Kind
     from echo_analytics.reports.progress import Progress
     from echo_analytics.reports.sending import Targets
 
 report = typer.Typer(help="Reports: made, checked, published, and listed.", no_args_is_help=True)
-
-FolderOption = Annotated[
-    Path, typer.Option("--output", metavar="FOLDER", help="Where reports are published.")
-]
-_FOLDER = Path("reports")
-
-
-@dataclass
-class Wish:
-    """What the options of a report say; the fields are its options."""
-
-    period: Annotated[
-        str | None,
-        typer.Option("--period", help="2026-W25, 2026-06, 2026-06-30, 2026-06-01..2026-06-30."),
-    ] = None
-    due: Annotated[
-        bool, typer.Option("--due", help="The last complete period, if it was not made yet.")
-    ] = False
-    catch_up: Annotated[
-        int | None,
-        typer.Option("--catch-up", metavar="N", help="With --due: of the last N periods."),
-    ] = None
-    output: FolderOption = _FOLDER
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            help="html, pdf, xlsx, parquet, csv, png; else all but png.",
-        ),
-    ] = None
-    timezone: Annotated[str, typer.Option("--timezone", help="Whose days.")] = "UTC"
-    now: Annotated[
-        str | None, typer.Option("--now", help="Instead of the present: 2026-06-22T06:00:00Z.")
-    ] = None
-    force: Annotated[bool, typer.Option("--force", help="Make it again.")] = False
-    emails: Annotated[
-        list[str] | None,
-        typer.Option("--email", metavar="ADDRESS", help="Send it there; can be repeated."),
-    ] = None
-    webhooks: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--webhook",
-            metavar="URL",
-            envvar="ECHO_REPORT_WEBHOOK",
-            help="Post the summary there as JSON; can be repeated.",
-        ),
-    ] = None
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="End all of it after that time."),
-    ] = None
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but what goes wrong.")
-    ] = False
-    database: DatabaseOption = None
-    debug: DebugOption = False
-    parameters: dict[str, object] = field(default_factory=dict)
-
-
-_NOT_OPTIONS = {"parameters"}
-
-
-# Any: a command takes what its own parameters say.
-def with_wish(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `Wish`; it gets them as its first argument."""
-    hints = get_type_hints(Wish, include_extras=True)
-    options = [
-        inspect.Parameter(
-            each.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=each.default,
-            annotation=hints[each.name],
-        )
-        for each in fields(Wish)
-        if each.name not in _NOT_OPTIONS and each.default is not MISSING
-    ]
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-
-    def wrapped(**given: Any) -> None:  # noqa: ANN401 - as above
-        wish = Wish(**{each.name: given.pop(each.name) for each in options})
-        command(wish, **given)
-
-    wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
-    wrapped.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]  # as inspect has it
-    wrapped.__annotations__ = {each.name: each.annotation for each in (*own, *options)}
-    return wrapped
 
 
 @report.command()
@@ -159,7 +75,7 @@ def category(
 
 @report.command("list")
 def list_(
-    output: FolderOption = _FOLDER,
+    output: FolderOption = FOLDER,
     wanted: Annotated[Format | None, typer.Option("--format", help="How to write it.")] = None,
     limit: LimitOption = 20,
     database: DatabaseOption = None,
@@ -185,18 +101,11 @@ def list_(
         write(history(folder, ledger, limit), wanted, None)
 
 
-def make(name: str, wish: Wish) -> None:
+def make(report: str | Kind, wish: Wish) -> None:
     """Make a report as it is wished, say where it is, and send it."""
     check_due(wish)
-    published(name, wish, lambda db: _made(db, name, wish))
-
-
-def check_due(wish: Wish) -> None:
-    """Refuse options about periods that contradict each other."""
-    if wish.due and wish.period is not None:
-        raise InvalidInput("--period, --due", "take only one of the two")
-    if wish.catch_up is not None and not wish.due:
-        raise InvalidInput("--catch-up", "needs --due")
+    name = report if isinstance(report, str) else report.name
+    published(name, wish, lambda db: _made(db, report, wish))
 
 
 def _keep(name: str, wish: Wish, error: ConnectionFailed) -> None:
@@ -256,7 +165,7 @@ def _send(db: Database[Any], tried: Tried, targets: Targets, wish: Wish) -> None
 
 
 # Any: Arrow tables come without types.
-def _made(db: Database[Any], name: str, wish: Wish) -> Tried:
+def _made(db: Database[Any], report: str | Kind, wish: Wish) -> Tried:
     from echo_analytics.reports.due import Tried, try_due
     from echo_analytics.reports.making import make_report
 
@@ -272,13 +181,8 @@ def _made(db: Database[Any], name: str, wish: Wish) -> Tried:
         "progress": progress_of(wish),
     }
     if wish.due:
-        return try_due(db, name, catch_up=catch_up_of(wish), **options)
-    return Tried([make_report(db, name, wish.period, **options)])
-
-
-def catch_up_of(wish: Wish) -> int:
-    """Return how many periods are looked at."""
-    return 1 if wish.catch_up is None else wish.catch_up
+        return try_due(db, report, catch_up=catch_up_of(wish), **options)
+    return Tried([make_report(db, report, wish.period, **options)])
 
 
 def progress_of(wish: Wish) -> Progress:
@@ -300,16 +204,3 @@ def pictures(wish: Wish) -> tuple[str, ...]:
         complain(f"the e-mail will have no charts in it: {error}")
         return ()
     return ("png",)
-
-
-def moment_of(wish: Wish) -> datetime | None:
-    """Return the moment that decides what is complete; None is the present."""
-    if wish.now is None:
-        return None
-    try:
-        found = datetime.fromisoformat(wish.now)
-    except ValueError:
-        raise InvalidInput("--now", "is not a moment such as 2026-06-22T06:00:00Z") from None
-    if found.tzinfo is None:
-        raise InvalidInput("--now", "needs a zone, as in 2026-06-22T06:00:00Z")
-    return found

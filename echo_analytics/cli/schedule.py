@@ -24,8 +24,8 @@ _CATCH_UP = 4
 # What a schedule decides, what is a secret, and what is written in another way.
 _DECIDED = ("period", "due", "now", "force")
 _SECRET = ("database", "webhooks")
-_OWN = ("catch_up", "output", "timezone", "timeout", "debug", "quiet", "notebook")
-_NOTEBOOK = "run"
+_OWN = ("catch_up", "output", "timezone", "timeout", "debug", "quiet", "notebook", "path")
+_NOTEBOOK, _FILE = "run", "file"
 
 
 class Runner(StrEnum):
@@ -41,7 +41,8 @@ def schedule(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="REPORT [OPTIONS OF THE REPORT]...", help="Such as weekly, or run NOTEBOOK."
+            metavar="REPORT [OPTIONS OF THE REPORT]...",
+            help="Such as weekly, or run NOTEBOOK, or file FILE.",
         ),
     ],
     runner: Annotated[
@@ -71,7 +72,7 @@ def _options_of(name: str, words: list[str]) -> dict[str, Any]:
     from echo_analytics.reports.formats.writing import chosen
     from echo_analytics.reports.library import KINDS
 
-    choice("report", name, (*KINDS, _NOTEBOOK))
+    choice("report", name, (*KINDS, _NOTEBOOK, _FILE))
     # Any: the group's commands are those of click.
     group: Any = typer.main.get_command(report)
     with group.commands[name].make_context(name, list(words)) as parsed:
@@ -88,6 +89,8 @@ def _options_of(name: str, words: list[str]) -> dict[str, Any]:
         webhook_url("--webhook", url)
     if name == _NOTEBOOK:
         _check_notebook(given)
+    if name == _FILE:
+        _check_file(given)
     return given
 
 
@@ -104,6 +107,16 @@ def _check_notebook(given: Mapping[str, Any]) -> None:
     values_of(period, pairs(given["given"]), declared(read_notebook(given["notebook"])))
 
 
+# Any: as above.
+def _check_file(given: Mapping[str, Any]) -> None:
+    """Refuse a file that has no report, and parameters that it does not take."""
+    from echo_analytics.cli.notebook import pairs
+    from echo_analytics.cli.own import kind_of
+    from echo_analytics.reports.making import check_parameters
+
+    check_parameters(kind_of(given["path"]), dict(pairs(given["given"], "report file")))
+
+
 def _lines(
     runner: Runner, name: str, given: Mapping[str, object], at: str, settings: Path | None
 ) -> str:
@@ -115,8 +128,8 @@ def _lines(
     day = today(plan.zone)
     variables = _variables(given)
     if runner is Runner.github:
-        # A notebook is one of the repository that the workflow stands in.
-        checkout = name == _NOTEBOOK
+        # A file is one of the repository that the workflow stands in.
+        checkout = name in (_NOTEBOOK, _FILE)
         version = echo.__version__
         return workflow(plan, day, version=version, secrets=variables, checkout=checkout)
     home = plan.settings.parent
@@ -156,8 +169,11 @@ def _plan(
 
 def _step(name: str, given: Mapping[str, object]) -> Step:
     from echo_analytics.cli.notebook import Every
+    from echo_analytics.cli.own import kind_of
     from echo_analytics.reports.library import KINDS
 
+    if name == _FILE:
+        return kind_of(Path(str(given["path"]))).step
     if name != _NOTEBOOK:
         return KINDS[name].step
     every = given["every"]
@@ -186,10 +202,10 @@ def _arguments(
     label = re.sub(r"[^A-Za-z0-9]+", "-", "-".join((name, *about))).strip("-").lower()
     # GitHub's machines are new each time: what is not in their folder would be made again.
     github = runner is Runner.github
-    notebook = given.get("notebook")
-    if isinstance(notebook, Path):
-        label = re.sub(r"[^A-Za-z0-9]+", "-", notebook.stem).strip("-").lower() or _NOTEBOOK
-        about = [str(notebook if github else notebook.absolute()), *_words(given["given"])]
+    file = given.get("notebook", given.get("path"))
+    if isinstance(file, Path):
+        label = re.sub(r"[^A-Za-z0-9]+", "-", file.stem).strip("-").lower() or name
+        about = [str(file if github else file.absolute()), *_words(given["given"])]
     catch_up = () if github else ("--catch-up", str(given["catch_up"] or _CATCH_UP))
     output = Path(str(given["output"]))
     words = (

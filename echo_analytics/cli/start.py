@@ -15,6 +15,7 @@ from echo_analytics.cli import (
     analyses,
     database,
     notebook,
+    own,
     pages,
     reader_role,
     report,
@@ -63,6 +64,7 @@ app.add_typer(search_index.search_index, name="search-index")
 # What follows them is for a notebook, or for another command.
 _OTHERS = {"allow_extra_args": True, "ignore_unknown_options": True}
 report.report.command("run", context_settings=_OTHERS)(notebook.run)
+report.report.command("file", context_settings=_OTHERS)(own.file)
 report.report.command("schedule", context_settings=_OTHERS)(schedule.schedule)
 app.add_typer(report.report, name="report")
 

@@ -141,16 +141,30 @@ def make_report(
 # Any: whatever the frame of the database.
 def _given(db: Database[Any], kind: Kind, parameters: Mapping[str, object]) -> dict[str, object]:
     """Return the parameters, checked; what a report is about is looked up."""
-    known = list(inspect.signature(kind.compose).parameters)[2:]
-    for name in parameters:
-        if name not in known:
-            raise InvalidInput("parameters", f"the report {kind.name} does not take {name}")
+    check_parameters(kind, parameters)
     if kind.about in _FINDERS:
         if kind.about not in parameters:
             raise InvalidInput(kind.about, f"the report {kind.name} needs it")
         wanted = str(parameters[kind.about])
         return {**parameters, kind.about: _FINDERS[kind.about](db.using("arrow"), wanted)}
     return dict(parameters)
+
+
+def check_parameters(kind: Kind, parameters: Mapping[str, object]) -> None:
+    """Refuse what a report does not take, and what is missing.
+
+    Raises
+    ------
+    InvalidInput
+        The message names it.
+    """
+    known = dict(list(inspect.signature(kind.compose).parameters.items())[2:])
+    for name in parameters:
+        if name not in known:
+            raise InvalidInput("parameters", f"the report {kind.name} does not take {name}")
+    for name, parameter in known.items():
+        if parameter.default is parameter.empty and name not in {*parameters, kind.about}:
+            raise InvalidInput("parameters", f"the report {kind.name} needs {name}")
 
 
 def _period(kind: Kind, period: str | Period | None, timezone: str, now: datetime) -> Period:

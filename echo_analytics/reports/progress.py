@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 
+_LOOK = "{percentage:3.0f}% |{bar:24}| {n_fmt}/{total_fmt} {desc}"
+
+
 class Progress(Protocol):
     """What is told how far a report is."""
 
@@ -77,7 +80,7 @@ class Bar:
         """Draw the bar."""
         from tqdm import tqdm
 
-        self._bar = tqdm(total=steps, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {desc}")
+        self._bar = tqdm(total=steps, bar_format=_LOOK)
         self._begun = False
 
     def step(self, what: str) -> None:
