@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from echo_analytics.source import AnySelect
 
 _ZERO = constant(0)
+_NO_KEY = sa.cast(sa.literal_column("''"), sa.Text)
 _Columns = list[sa.ColumnElement[Any]]  # Any: columns of several types
 
 
@@ -44,20 +45,19 @@ def days(name: str, by: Breakdown | None = None, compare: Comparison | None = No
     now, then = counted("first", "last", by, "now"), None
     if compare is not None:
         then = counted("first_before", "last_before", by, "previous")
-    groups = None
-    if by is not None:
-        values = _ranked(now, then)
-        now = _placed(now, values, "placed_now")
-        then = None if then is None else _placed(then, values, "placed_before")
-        groups = _groups(by, values, now, then)
     grid: sa.FromClause = calendar
     columns: _Columns = [calendar.c.day.label(name)]
     conditions = [covered("all" if by is None else by)]
-    order: _Columns = [calendar.c.day]
-    if groups is not None:
+    order: sa.ColumnElement[Any] = calendar.c.day
+    groups = None
+    if by is not None:
+        places = _places(now, then)
+        groups = _groups(by, places)
+        now = _placed(now, places, "placed_now")
+        then = None if then is None else _placed(then, places, "placed_before")
         grid = calendar.join(groups, sa.true())
         columns += [groups.c[each] for each in ("group_key", "group_kind", "group_label")]
-        order.append(groups.c.position)
+        order = _cell(calendar.c.day, groups.c.position)
         conditions.append(groups.c.others <= constant(1))
     grid = _joined(grid, now, calendar.c.day, groups)
     columns += [whole(now.c[metric], metric) for metric in METRICS]
@@ -65,7 +65,7 @@ def days(name: str, by: Breakdown | None = None, compare: Comparison | None = No
     if then is not None:
         grid = _joined(grid, then, calendar.c.counterpart, groups)
         columns += [each for metric in METRICS for each in _compared(calendar, now, then, metric)]
-    return sa.select(*columns).select_from(grid).where(*conditions).order_by(*order)
+    return sa.select(*columns).select_from(grid).where(*conditions).order_by(order)
 
 
 def _calendar(compare: Comparison | None) -> sa.Subquery:
@@ -127,62 +127,73 @@ def _ranked(now: sa.FromClause, then: sa.FromClause | None) -> sa.CTE:
     order = sa.func.row_number().over(order_by=(sa.func.sum(totals.c.total_posts).desc(), key))
     return (
         sa.select(totals.c.key, order.label("rank"))
-        .where(totals.c.key != sa.literal_column("''"))
+        .where(totals.c.key != _NO_KEY)
         .group_by(totals.c.key)
         .cte("ranked")
     )
 
 
-def _placed(counted: sa.FromClause, values: sa.CTE, name: str) -> sa.CTE:
-    """The counts by position: 1 to ``top``, one more for others, two more for none."""
-    top = parameter("top", sa.Integer())
-    position = sa.case(
-        (values.c.rank.is_(None), top + constant(2)),
-        else_=sa.func.least(values.c.rank, top + constant(1)),
-    )
+def _places(now: sa.FromClause, then: sa.FromClause | None) -> sa.CTE:
+    """The position of each stored key: by its rank, and after the others that which is none.
+
+    There is no answer where the group of others stands for several, so that each group is one key,
+    and none has to be added to another.
+    """
+    values = _ranked(now, then)
+    without = [sa.exists().where(part.c.key == _NO_KEY) for part in (now, then) if part is not None]
+    last = parameter("top", sa.Integer()) + constant(2)
+    return sa.union_all(
+        sa.select(values.c.key, sa.cast(values.c.rank, sa.Integer).label("position")),
+        sa.select(_NO_KEY, last).where(sa.or_(*without)),
+    ).cte("places")
+
+
+def _placed(counted: sa.FromClause, places: sa.CTE, name: str) -> sa.FromClause:
+    """The counts by cell, since texts are slow to join and to sort by."""
     return (
         sa.select(
-            counted.c.day,
-            sa.cast(position, sa.Integer).label("position"),
-            *(sa.func.sum(counted.c[metric]).label(metric) for metric in METRICS),
+            _cell(counted.c.day, places.c.position).label("cell"),
+            *(counted.c[metric] for metric in METRICS),
         )
-        .select_from(counted.outerjoin(values, values.c.key == counted.c.key))
-        .group_by(sa.text("1"), sa.text("2"))
-        .cte(name)
+        .join_from(counted, places, places.c.key == counted.c.key)
+        .subquery(name)
     )
 
 
-def _groups(
-    by: Breakdown, values: sa.CTE, now: sa.FromClause, then: sa.FromClause | None
-) -> sa.Subquery:
+def _cell(day: sa.ColumnElement[date], position: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """A number for a day and a position, in their order."""
+    number = day - sa.literal_column("'2000-01-01'::date", sa.Date)
+    positions = sa.cast(parameter("top", sa.Integer()), sa.BigInteger) + constant(3)
+    return sa.cast(number, sa.Integer) * positions + position
+
+
+def _groups(by: Breakdown, places: sa.CTE) -> sa.Subquery:
     """The groups that there are, with how many values the group of others stands for."""
     top = parameter("top", sa.Integer())
-    parts = [sa.select(part.c.position) for part in (now, then) if part is not None]
-    every = sa.union_all(*parts).subquery("every_place")
-    places = sa.select(every.c.position).distinct().subquery("there")
-    shown = sa.and_(values.c.rank == places.c.position, places.c.position <= top)
-    chosen = places.outerjoin(values, shown)
-    label: sa.ColumnElement[Any] = values.c.key
+    after, position = top + constant(1), places.c.position
+    chosen: sa.FromClause = places
+    label: sa.ColumnElement[Any] = places.c.key
     if by == "category":
         label = categories.c.name
-        chosen = chosen.outerjoin(categories, sa.cast(categories.c.id, sa.Text) == values.c.key)
-    most = sa.select(sa.func.coalesce(sa.func.max(values.c.rank), _ZERO)).scalar_subquery()
+        chosen = places.outerjoin(categories, sa.cast(categories.c.id, sa.Text) == places.c.key)
+    known = sa.select(sa.func.count()).where(places.c.key != _NO_KEY).scalar_subquery()
 
     def by_place(value: Any, other: str, none: str) -> sa.ColumnElement[Any]:  # noqa: ANN401 - columns
+        is_none = places.c.key == _NO_KEY
         found = sa.case(
-            (places.c.position <= top, value),
-            (places.c.position == top + constant(1), sa.literal_column(f"'{other}'")),
-            else_=sa.literal_column(f"'{none}'"),
+            (is_none, sa.literal_column(f"'{none}'")),
+            (position == after, sa.literal_column(f"'{other}'")),
+            else_=value,
         )
         return sa.cast(found, sa.Text)
 
     return (
         sa.select(
-            places.c.position,
-            sa.cast(values.c.key, sa.Text).label("group_key"),
+            position,
+            sa.cast(sa.case((position <= top, places.c.key)), sa.Text).label("group_key"),
             by_place(sa.literal_column("'value'"), "other", "none").label("group_kind"),
             by_place(label, OTHER, NONE).label("group_label"),
-            (most - top).label("others"),
+            (known - top).label("others"),
         )
         .select_from(chosen)
         .subquery("groups")
@@ -195,10 +206,9 @@ def _joined(
     day: sa.ColumnElement[date],
     groups: sa.Subquery | None,
 ) -> sa.FromClause:
-    same = [counted.c.day == day]
-    if groups is not None:
-        same.append(counted.c.position == groups.c.position)
-    return grid.outerjoin(counted, sa.and_(*same))
+    if groups is None:
+        return grid.outerjoin(counted, counted.c.day == day)
+    return grid.outerjoin(counted, counted.c.cell == _cell(day, groups.c.position))
 
 
 def _compared(
