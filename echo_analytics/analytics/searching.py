@@ -137,7 +137,7 @@ class Prepared:
             "unwanted": self.terms.unwanted,
             "half": budget // 2,
             "quarter": budget // 4,
-            "newest": budget // 4,
+            "recent": budget,
             "looked_at": 2 * budget,
             "mean": max(mean, 1e-9),
             "title_mean": max(self.statistics.mean_title_length, 1e-9),

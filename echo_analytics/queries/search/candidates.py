@@ -52,11 +52,13 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
 
     loose = (matches_query(source.c[vector], "every_loose"), *_in_titles(shape, source))
     newest = rows().order_by(source.c.created_at.desc())
+    by_time = shape.sort == "newest"
+    recent = "recent" if by_time else "quarter"
     branches = [
         picked("every", "looked_at", "half", rows(*loose)),
-        picked("any", "newest", "newest", newest),
+        picked("any", recent, recent, newest),
     ]
-    if not (shape.in_titles or (shape.alike and shape.titles)):
+    if not (by_time or shape.in_titles or (shape.alike and shape.titles)):
         titled = rows(in_title, any_word, *_in_titles(shape, source))
         branches.append(picked("any", "half", "quarter", titled))
     if shape.filters - {"status"} and not shape.alike:
