@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import echo_analytics as echo
 from echo_analytics.reports import sentences
-from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words
+from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words, written_in
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -25,7 +25,13 @@ def monthly(period: Period, source: Source[pa.Table]) -> Report:
             history(period),
             Section("overview", "Overview", echo.overview, says=sentences.overview),
             Section("days", "Posts by day", echo.post_anomalies, says=sentences.anomalies(period)),
-            Section("categories", "By category", echo.category_summary, says=sentences.categories),
+            Section(
+                "categories",
+                "By category",
+                echo.category_summary,
+                says=sentences.categories,
+                rows=written_in,
+            ),
             Section(
                 "authors", "Top authors", echo.top_authors, {"limit": 20}, says=sentences.authors
             ),

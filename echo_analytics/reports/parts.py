@@ -25,6 +25,9 @@ HISTORY: dict[Step, int] = {"day": 92, "week": 53, "month": 25}
 _NO_CHANCE = 11.0
 """A rise like this has one word in a thousand that has not changed."""
 
+_OF_ADDRESSES = ("http", "https", "www", "com")
+"""What addresses of pages are made of, which nobody writes about."""
+
 
 def history(period: Period) -> Section:
     """Return the posts of the period beside those of as many before as make a history."""
@@ -79,24 +82,33 @@ def words(
     only_of
         A ``category`` or an ``author``, by id.
     """
+    asked = limit + len(_OF_ADDRESSES)
     return (
         Section(
             "terms",
             heading,
             echo.search_terms,
-            {"limit": limit, **only_of},
+            {"limit": asked, **only_of},
             says=sentences.frequent_words,
+            rows=_words(limit),
         ),
         Section(
             "rising_terms",
             "Words on the rise",
             echo.search_terms,
-            {"by": "rising", "limit": limit, **only_of},
+            {"by": "rising", "limit": asked, **only_of},
             says=sentences.rising_words(period),
-            rows=_proven,
+            rows=_words(limit, least=_NO_CHANCE),
             figure=False,
         ),
     )
+
+
+def written_in(table: pa.Table) -> pa.Table:
+    """Return the categories that had posts, in the period or in the one before."""
+    now, before = table.column("total_posts"), table.column("total_posts_previous")
+    before = compute.fill_null(before, 0)
+    return table.filter(compute.or_(compute.greater(now, 0), compute.greater(before, 0)))
 
 
 def began_in(period: Period) -> Change:
@@ -125,9 +137,20 @@ def only(column: str, value: Any) -> Change:  # noqa: ANN401
     return rows
 
 
-def _proven(table: pa.Table) -> pa.Table:
-    """Return the words whose rise is hardly chance; none where nothing was written before."""
-    return table.filter(compute.greater_equal(table.column("rise"), _NO_CHANCE))
+def _words(limit: int, least: float | None = None) -> Change:
+    """Return what leaves only words proper, and of them those with at least such a rise.
+
+    Where nothing was written before there is no rise.
+    """
+
+    def rows(table: pa.Table) -> pa.Table:
+        of_addresses = compute.is_in(table.column("term"), pa.array(_OF_ADDRESSES))
+        found = table.filter(compute.invert(of_addresses))
+        if least is not None:
+            found = found.filter(compute.greater_equal(found.column("rise"), least))
+        return found.slice(0, limit)
+
+    return rows
 
 
 def _back(period: Period, unit: Step, periods: int) -> date:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import echo_analytics as echo
 from echo_analytics.reports import sentences
-from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words
+from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words, written_in
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -33,7 +33,13 @@ def weekly(period: Period, source: Source[pa.Table]) -> Report:
                 {"start": period.back(_WEEKS_OF_DAYS * 7 - 7)},
                 says=sentences.anomalies(period),
             ),
-            Section("categories", "By category", echo.category_summary, says=sentences.categories),
+            Section(
+                "categories",
+                "By category",
+                echo.category_summary,
+                says=sentences.categories,
+                rows=written_in,
+            ),
             Section("authors", "Top authors", echo.top_authors, says=sentences.authors),
             retention(period, "week", 9),
             lifecycle(period, "week", 9),

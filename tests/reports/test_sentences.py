@@ -97,6 +97,28 @@ def test_an_overview_says_who_wrote(change: float | None, words: str) -> None:
     assert second == "Of 40 posts, 30 (75 %) are published."
 
 
+@pytest.mark.parametrize(
+    ("total", "published", "sentence"),
+    [
+        (4, 4, "All 4 posts are published."),
+        (1, 1, "The one post is published."),
+        (4, 0, "Of 4 posts, none are published."),
+        (1_200, 1, "Of 1,200 posts, 1 (less than 1 %) is published."),
+    ],
+)
+def test_an_overview_says_what_is_published(total: int, published: int, sentence: str) -> None:
+    table = overview(
+        total_posts=(total, 0),
+        published_posts=(published, 0),
+        unique_authors=(1, 0),
+        new_authors=(0, 0),
+    )
+    assert said(sentences.overview, table) == [
+        "1 author wrote, as many as in the period before; none of them for the first time.",
+        sentence,
+    ]
+
+
 def anomalies(*rows: tuple[int, float | None, bool]) -> pa.Table:
     return pa.table(
         {
@@ -121,7 +143,9 @@ def test_unusual_days_are_explained() -> None:
 
 def test_days_outside_the_period_and_without_history_are_not_judged() -> None:
     later = anomalies(*[(40, 0.1, False)] * 7, (900, 9.0, True))
-    assert said(sentences.anomalies(WEEK), later) == ["No day was unusual for its weekday."]
+    assert said(sentences.anomalies(WEEK), later) == [
+        "No day of the week was unusual for its weekday."
+    ]
     unknown = anomalies((83, None, False))
     assert said(sentences.anomalies(WEEK), unknown) == [
         "There is too little history to say which days are unusual."
@@ -130,6 +154,13 @@ def test_days_outside_the_period_and_without_history_are_not_judged() -> None:
     assert said(sentences.anomalies(month), anomalies(*[(99, 5.0, True)] * 8))[-1] == (
         "3 more days were unusual."
     )
+    assert said(sentences.anomalies(month), anomalies(*[(99, 5.0, True)] * 6))[-1] == (
+        "1 more day was unusual."
+    )
+    day = parse_period("2026-06-15", "UTC")
+    assert said(sentences.anomalies(day), anomalies((40, 0.1, False))) == [
+        "The day was not unusual for its weekday."
+    ]
 
 
 def categories(*rows: tuple[str | None, int, int]) -> pa.Table:
@@ -155,8 +186,13 @@ def test_categories_that_lead_gain_and_lose_are_named() -> None:
         "B lost most: from 9 to 3.",
     ]
     assert said(sentences.categories, categories(("A", 2, 2), (None, 2, 2))) == [
-        "A and (without a category) had the most posts: 2 posts each, 50 % of all each."
+        "A and those without a category had the most posts: 2 posts each, 50 % of all each."
     ]
+    assert said(sentences.categories, categories((None, 4, 9), ("A", 0, 3))) == [
+        "All 4 posts are without a category.",
+        "Those without a category lost most: from 9 to 4.",
+    ]
+    assert said(sentences.categories, categories(("A", 1, 1))) == ["The one post is in A."]
     assert said(sentences.categories, categories(("A", 0, 2))) == ["No category had posts."]
 
 
@@ -178,6 +214,11 @@ def test_authors_who_lead_are_named_and_ties_share() -> None:
     assert said(sentences.authors, table(("Ada", 1), ("Bo", 1))) == [
         "Ada and Bo wrote most: 1 post each, 5 % of all each."
     ]
+    all_of_them = table(("Ada", 12), ("Bo", 4), ("Cy", 4))
+    all_of_them = all_of_them.set_column(3, "cumulative_share", pa.array([0.6, 0.8, 1.0]))
+    assert said(sentences.authors, all_of_them) == ["Ada wrote most: 12 posts, 60 % of all."]
+    one = table(("Ada", 20)).set_column(2, "share", pa.array([1.0]))
+    assert said(sentences.authors, one) == ["Ada wrote most: 20 posts, all of them."]
     four = table(("Ada", 2), ("Bo", 2), ("Cy", 2), ("Di", 2))
     assert said(sentences.authors, four)[0] == "4 of them wrote most: 2 posts each."
     assert said(sentences.authors, table().slice(0, 0)) == ["Nobody wrote."]
@@ -195,6 +236,10 @@ def test_retention_is_that_of_the_means() -> None:
     )
     assert said(sentences.retention("week"), table) == [
         "Of 40 authors, 10 (25 %) wrote again the week after their first post."
+    ]
+    nobody = table.set_column(3, "active_authors", pa.array([5, 40, 0, 0]))
+    assert said(sentences.retention("week"), nobody) == [
+        "Of 40 authors, none wrote again the week after their first post."
     ]
     assert said(sentences.retention("week"), table.slice(0, 1)) == [
         "There is too little history to say how many write again."
@@ -214,6 +259,16 @@ def test_the_life_of_authors_is_told() -> None:
     )
     assert second == "1 author of the month before stayed away."
     assert len(said(sentences.lifecycle("month"), table(3, 5, 2, 1, complete=False))) == 1
+    assert said(sentences.lifecycle("month"), table(0, 5, 0, 0)) == [
+        (
+            "Of 5 authors, none wrote for the first time, 5 had written in the month before too, "
+            "and none came back after a pause."
+        )
+    ]
+    assert said(sentences.lifecycle("week"), table(0, 0, 0, 2)) == [
+        "Nobody wrote.",
+        "2 authors of the week before stayed away.",
+    ]
     assert said(sentences.lifecycle("week"), table(0, 0, 0, 0)) == [
         "Nobody wrote, nor in the week before."
     ]
@@ -249,3 +304,21 @@ def test_new_authors_are_counted_and_the_busiest_named() -> None:
         "Bo has written most since: 9 posts.",
     ]
     assert said(sentences.new_authors, table.slice(0, 1)) == ["1 author wrote for the first time."]
+
+
+@pytest.mark.parametrize(
+    ("daily", "words"),
+    [((1, 1), "1 author"), ((1, 2), "1.5 authors"), ((12, 15), "14 authors"), ((0, 1), "0.5")],
+)
+def test_how_often_authors_write_is_told(daily: tuple[int, int], words: str) -> None:
+    table = pa.table(
+        {
+            "date": [MONDAY, MONDAY + timedelta(days=1)],
+            "daily_active": list(daily),
+            "monthly_active": [30, 31],
+            "is_complete": [True, True],
+        }
+    )
+    (sentence,) = said(sentences.stickiness, table)
+    assert sentence.startswith(f"On an average day {words}")
+    assert sentence.endswith("wrote; in the 30 days to 16 June 2026 it was 31.")

@@ -64,13 +64,16 @@ def origin(report: Fetched) -> str:
 
 
 def people_table(part: Part, theme: Theme = "light") -> str | None:
-    """Return the rows of a section as HTML; None where it has none."""
-    if part.table is None:
+    """Return the rows of a section as HTML; None where it has none, or none to show."""
+    if part.table is None or not (part.table.num_rows or part.has_figure):
         return None
     made = part.shown(theme)
     if made is None:
         return html_table(part.table.drop_columns(list(part.section.hidden)).slice(0, _ROWS))
     try:
+        if not part.has_figure:
+            # The heading of the section says it, and a title is that of all rows, not of some.
+            made = made.rm_header()
         text: str = made.as_raw_html()
     except ImportError:
         raise MissingExtra("great_tables", "report") from None

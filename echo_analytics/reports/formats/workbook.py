@@ -15,6 +15,7 @@ import pyarrow as pa
 from echo_analytics.errors import MissingExtra
 from echo_analytics.plots.template import palette
 from echo_analytics.reports.formats.html import notice, origin, subtitle
+from echo_analytics.reports.formats.styles import Styles
 
 if TYPE_CHECKING:
     from echo_analytics.reports.fetching import Fetched
@@ -28,7 +29,6 @@ _LONGEST_TEXT = 32_767
 _LONGEST_NAME = 31
 _MOST_ROWS = 1_048_000
 _WIDEST = 60
-_SHARES = ("share", "rate", "relative_change", "daily_weekly", "daily_monthly", "conversion_from")
 _SCALED = {"author_retention": "rate", "posting_heatmap": "total_posts"}
 _SHEETS_OF_CHARTS = 40
 
@@ -45,11 +45,14 @@ class Chart:
         The column that names the values.
     values
         The columns that are drawn.
+    stacked
+        Whether they stand on each other.
     """
 
     kind: Literal["line", "column", "bar"]
     categories: str
     values: tuple[str, ...]
+    stacked: bool = False
 
 
 CHARTS = {
@@ -60,7 +63,10 @@ CHARTS = {
     "top_authors": Chart("bar", "author_name", ("total_posts",)),
     "user_stats": Chart("bar", "user_name", ("total_posts",)),
     "author_lifecycle": Chart(
-        "column", "bucket", ("new_authors", "returning_authors", "resurrected_authors")
+        "column",
+        "bucket",
+        ("new_authors", "returning_authors", "resurrected_authors"),
+        stacked=True,
     ),
     "stickiness": Chart("line", "date", ("daily_active", "weekly_active", "monthly_active")),
     "search_terms": Chart("bar", "term", ("total_posts", "total_posts_previous")),
@@ -90,7 +96,7 @@ def workbook(report: Fetched) -> bytes:
     }
     with xlsxwriter.Workbook(stream, options) as book:
         book.set_properties({"title": report.title, "created": _naive(report.as_of)})
-        styles = _Styles(book)
+        styles = Styles(book)
         front = book.add_worksheet("Report")
         names = {part.section.name: _sheet_name(part) for part in report.parts}
         for part in report.parts:
@@ -110,42 +116,7 @@ def sheets(report: Fetched) -> int:
     return 1 + sum(part.table is not None for part in report.parts)
 
 
-class _Styles:
-    """The formats of cells."""
-
-    def __init__(self, book: Book) -> None:
-        self.title = book.add_format({"bold": True, "font_size": 16})
-        self.bold = book.add_format({"bold": True})
-        self.heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-        self.quiet = book.add_format({"font_color": "#5C6675"})
-        self.text = book.add_format({"valign": "top"})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self.count = book.add_format({"num_format": "#,##0"})
-        self.number = book.add_format({"num_format": "#,##0.00"})
-        self.share = book.add_format({"num_format": "0.0%"})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
-        self.instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self.link = book.add_format({"font_color": "#0063A0", "underline": 1})
-
-    # Any: a format.
-    def of(self, field: pa.Field) -> Any:  # noqa: ANN401
-        """Return the format of a column."""
-        if pa.types.is_timestamp(field.type):
-            return self.instant
-        if pa.types.is_date(field.type):
-            return self.day
-        if pa.types.is_integer(field.type):
-            return self.count
-        if pa.types.is_floating(field.type):
-            return self.share if _is_share(field.name) else self.number
-        return self.text
-
-
-def _is_share(name: str) -> bool:
-    return any(word in name for word in _SHARES)
-
-
-def _front(sheet: Sheet, report: Fetched, names: dict[str, str], styles: _Styles) -> None:
+def _front(sheet: Sheet, report: Fetched, names: dict[str, str], styles: Styles) -> None:
     sheet.set_column(0, 0, 110, styles.wrapped)
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, report.title, styles.title)
@@ -168,15 +139,20 @@ def _front(sheet: Sheet, report: Fetched, names: dict[str, str], styles: _Styles
             row += 1
 
 
-def _sheet(book: Book, sheet: Sheet, part: Part, styles: _Styles) -> None:
+def _sheet(book: Book, sheet: Sheet, part: Part, styles: Styles) -> None:
     table: pa.Table = part.table.slice(0, _MOST_ROWS)  # type: ignore[union-attr]  # asked for before
     for number, field in enumerate(table.schema):
         cells = [cell_of(value) for value in table.column(number).to_pylist()]
-        style = styles.of(field)
+        style, cells = styles.of(field), _spelt(part, field.name, cells)
         heading = _heading(field)
         sheet.write_string(0, number, heading, styles.heading)
         for row, cell in enumerate(cells, 1):
-            _write(sheet, row, number, cell, style)
+            # Among the key figures are numbers of posts, and means.
+            whole = (
+                part.section.asks == "overview" and isinstance(cell, float) and cell == int(cell)
+            )
+            chosen = styles.count if whole and style is styles.number else style
+            _write(sheet, row, number, cell, chosen)
         widest = max((_width(cell) for cell in cells[:1_000]), default=0)
         sheet.set_column(number, number, min(max(len(heading), widest) + 2, _WIDEST))
     sheet.freeze_panes(1, 0)
@@ -190,6 +166,16 @@ def _sheet(book: Book, sheet: Sheet, part: Part, styles: _Styles) -> None:
     _scale(sheet, part, table)
     if (chart := _chart_of(part)) is not None:
         _draw(book, sheet, part, chart, table)
+
+
+# Any: whatever cells hold.
+def _spelt(part: Part, column: str, cells: list[Any]) -> list[Any]:
+    """Return cells with words for what is a name of ours, or stands for all."""
+    if (part.section.asks, column) == ("overview", "metric"):
+        return [_words(str(cell)) for cell in cells]
+    if (part.section.asks, column) == ("author_retention", "cohort"):
+        return ["All (mean)" if cell is None else cell for cell in cells]
+    return cells
 
 
 # Any: whatever a cell holds.
@@ -226,9 +212,13 @@ def _text(value: str) -> str:
 
 
 def _heading(field: pa.Field) -> str:
-    words = field.name.replace("_", " ")
     zone = " (UTC)" if pa.types.is_timestamp(field.type) else ""
-    return f"{words[:1].upper()}{words[1:]}{zone}"
+    return f"{_words(field.name)}{zone}"
+
+
+def _words(name: str) -> str:
+    words = name.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _width(cell: object) -> int:
@@ -266,7 +256,9 @@ def _chart_of(part: Part) -> Chart | None:
 def _draw(book: Book, sheet: Sheet, part: Part, chart: Chart, table: pa.Table) -> None:
     last = min(table.num_rows, _SHEETS_OF_CHARTS if chart.kind == "bar" else table.num_rows)
     columns, name = table.column_names, sheet.get_name()
-    drawn = book.add_chart({"type": chart.kind})
+    drawn = book.add_chart(
+        {"type": chart.kind, **({"subtype": "stacked"} if chart.stacked else {})}
+    )
     colours = _colours()
     for number, value in enumerate(chart.values):
         place, first = columns.index(value), columns.index(chart.categories)
@@ -284,7 +276,9 @@ def _draw(book: Book, sheet: Sheet, part: Part, chart: Chart, table: pa.Table) -
     if chart.kind == "bar":
         drawn.set_y_axis({"reverse": True})
     elif pa.types.is_date(table.schema.field(chart.categories).type):
-        drawn.set_x_axis({"date_axis": True, "num_format": "d mmm"})
+        # On an axis of dates a column is one day wide, whatever it stands for.
+        axis = "text_axis" if chart.kind == "column" else "date_axis"
+        drawn.set_x_axis({axis: True, "num_format": "d mmm yyyy"})
     drawn.set_size({"width": 720, "height": 360})
     sheet.insert_chart(1, len(columns) + 1, drawn)
 

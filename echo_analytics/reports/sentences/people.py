@@ -10,6 +10,7 @@ from echo_analytics.reports.sentences.words import (
     leaders,
     percent,
     posts,
+    some,
 )
 
 if TYPE_CHECKING:
@@ -31,10 +32,15 @@ def overview(table: pa.Table) -> Iterator[str]:
         return
     said = f"{count(wrote, 'author')} wrote{_than_before(authors)}"
     first = int(new["value"])
-    yield f"{said}; {f'{first:,}' if first else 'none'} of them for the first time."
+    yield f"{said}; {some(first)} of them for the first time."
     published = int(values["published_posts"]["value"])
     total = int(values["total_posts"]["value"])
-    yield f"Of {count(total, 'post')}, {published:,} ({percent(published / total)}) are published."
+    if published == total:
+        yield f"All {total:,} posts are published." if total > 1 else "The one post is published."
+        return
+    share = f" ({percent(published / total)})" if published else ""
+    verb = "is" if published == 1 else "are"
+    yield f"Of {count(total, 'post')}, {some(published)}{share} {verb} published."
 
 
 def _than_before(row: Row) -> str:
@@ -53,8 +59,8 @@ def authors(table: pa.Table) -> Iterator[str]:
         yield "Nobody wrote."
         return
     yield leaders(rows, "author_name", "wrote most", "unnamed")
-    if len(rows) > 2:
-        together = rows[-1]["cumulative_share"]
+    together = rows[-1]["cumulative_share"]
+    if len(rows) > 2 and together < 1:
         yield f"The first {len(rows)} wrote {percent(together)} of all posts."
 
 
@@ -75,9 +81,11 @@ def retention(unit: str) -> Callable[[pa.Table], Iterator[str]]:
             if row is not None and row["rate"] is not None and row["cohort_size"]:
                 said = True
                 later = f"the {unit} after" if after == 1 else f"{after} {unit}s after"
+                again = row["active_authors"]
+                share = f" ({percent(row['rate'])})" if again else ""
                 yield (
-                    f"Of {count(row['cohort_size'], 'author')}, {row['active_authors']:,} "
-                    f"({percent(row['rate'])}) wrote again {later} their first post."
+                    f"Of {count(row['cohort_size'], 'author')}, {some(again)}{share} "
+                    f"wrote again {later} their first post."
                 )
         if not said:
             yield "There is too little history to say how many write again."
@@ -106,11 +114,13 @@ def lifecycle(unit: str) -> Callable[[pa.Table], Iterator[str]]:
             yield f"Nobody wrote, nor in the {unit} before."
             return
         yield (
-            f"Of {count(new + stayed + back, 'author')}, {new:,} wrote for the first time, "
-            f"{stayed:,} had written in the {unit} before too, "
-            f"and {back:,} came back after a pause."
+            f"Of {count(new + stayed + back, 'author')}, {some(new)} wrote for the first time, "
+            f"{some(stayed)} had written in the {unit} before too, "
+            f"and {some(back)} came back after a pause."
+            if new + stayed + back
+            else "Nobody wrote."
         )
-        if last["is_complete"]:
+        if last["is_complete"] and gone:
             yield f"{count(gone, 'author')} of the {unit} before stayed away."
 
     return says
@@ -136,8 +146,8 @@ def funnel(table: pa.Table) -> Iterator[str]:
         yield "Nobody signed up."
         return
     yield (
-        f"Of {count(signed, 'user')} who signed up, {wrote:,} ({percent(wrote / signed)}) wrote, "
-        f"{published:,} published, and {again:,} published again."
+        f"Of {count(signed, 'user')} who signed up, {some(wrote)} ({percent(wrote / signed)}) "
+        f"wrote, {some(published)} published, and {some(again)} published again."
     )
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from echo_analytics.plots.text import count
 from echo_analytics.reports.sentences.words import (
+    beginning,
     leaders,
-    name_of,
     percent,
     posts,
 )
@@ -18,20 +18,34 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_NONE = "those without a category"
+
+
 def categories(table: pa.Table) -> Iterator[str]:
     """Say which category had the most posts, and which grew and shrank the most."""
     rows = table.to_pylist()
     if not sum(row["total_posts"] for row in rows):
         yield "No category had posts."
         return
-    yield leaders(rows, "category", "had the most posts", "without a category")
+    here = [row for row in rows if row["total_posts"]]
+    if len(here) == 1:
+        name = here[0]["category"]
+        where = "without a category" if name is None else f"in {name}"
+        yield (
+            f"All {here[0]['total_posts']:,} posts are {where}."
+            if here[0]["total_posts"] > 1
+            else f"The one post is {where}."
+        )
+    else:
+        yield leaders(rows, "category", "had the most posts", _NONE)
     known = [row for row in rows if row["total_posts_relative_change"] is not None]
     changed = [(row["total_posts"] - row["total_posts_previous"], row) for row in known]
     for sign, verb in ((1, "gained"), (-1, "lost")):
         most = max(changed, key=lambda pair: sign * pair[0], default=None)
-        if most is not None and sign * most[0] > 0:
+        # Of a single one the posts of all say as much.
+        if most is not None and sign * most[0] > 0 and len(rows) > 1:
             now, before = most[1]["total_posts"], most[1]["total_posts_previous"]
-            name = name_of(most[1]["category"], "without a category")
+            name = beginning(most[1]["category"], _NONE)
             yield f"{name} {verb} most: from {before:,} to {now:,}."
 
 

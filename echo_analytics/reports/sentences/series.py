@@ -112,14 +112,23 @@ def anomalies(period: Period) -> Callable[[pa.Table], Iterator[str]]:
         if not known:
             yield "There is too little history to say which days are unusual."
         elif not unusual:
-            yield "No day was unusual for its weekday."
+            yield _usual(period)
         strongest = sorted(unusual, key=lambda row: (-abs(row["score"]), row["date"]))
         for row in sorted(strongest[:_MOST_DAYS], key=lambda row: row["date"]):
             yield _unusual(row)
         if len(unusual) > _MOST_DAYS:
-            yield f"{len(unusual) - _MOST_DAYS:,} more days were unusual."
+            more = len(unusual) - _MOST_DAYS
+            yield f"{count(more, 'more day')} {'was' if more == 1 else 'were'} unusual."
 
     return says
+
+
+def _usual(period: Period) -> str:
+    if period.kind == "range":
+        return "No day of the period was unusual for its weekday."
+    if period.kind == "day":
+        return "The day was not unusual for its weekday."
+    return f"No day of the {period.kind} was unusual for its weekday."
 
 
 def _unusual(row: Row) -> str:
@@ -169,7 +178,8 @@ def stickiness(table: pa.Table) -> Iterator[str]:
         return
     last = rows[-1]
     daily = sum(row["daily_active"] for row in rows) / len(rows)
+    average = f"{round_half_up(daily):,}" if daily >= 10 else f"{daily:.1f}".removesuffix(".0")
     yield (
-        f"On a day {round_half_up(daily):,} authors wrote on average; in the 30 days to "
-        f"{day(last['date'])} there were {last['monthly_active']:,} of them."
+        f"On an average day {average} author{'' if average == '1' else 's'} wrote; in the 30 days "
+        f"to {day(last['date'])} it was {last['monthly_active']:,}."
     )

@@ -52,7 +52,12 @@ def posts(row: Row) -> str:
 
 def name_of(value: str | None, absent: str) -> str:
     """Return a name, or what stands for none."""
-    return f"({absent})" if value is None else value
+    return absent if value is None else value
+
+
+def beginning(value: str | None, absent: str) -> str:
+    """Return a name as it begins a sentence; one of the database stays as it is written."""
+    return name_of(value, absent[:1].upper() + absent[1:])
 
 
 def leaders(rows: list[Row], name: str, verb: str, absent: str) -> str:
@@ -61,9 +66,24 @@ def leaders(rows: list[Row], name: str, verb: str, absent: str) -> str:
     first = [row for row in rows if row["total_posts"] == most]
     if len(first) > 3:
         return f"{len(first)} of them {verb}: {count(most, 'post')} each."
-    who = listed([name_of(row[name], absent) for row in first])
+    names = [row[name] for row in first]
+    who = listed([beginning(names[0], absent), *(name_of(each, absent) for each in names[1:])])
     each = " each" if len(first) > 1 else ""
-    return f"{who} {verb}: {count(most, 'post')}{each}, {percent(first[0]['share'])} of all{each}."
+    of_all = (
+        f"{percent(first[0]['share'])} of all{each}" if first[0]["share"] < 1 else "all of them"
+    )
+    return f"{who} {verb}: {count(most, 'post')}{each}, {of_all}."
+
+
+def some(number: int) -> str:
+    """Return a number as it stands in a sentence: none for 0.
+
+    Examples
+    --------
+    >>> some(0), some(1200)
+    ('none', '1,200')
+    """
+    return f"{number:,}" if number else "none"
 
 
 def were(row: Row) -> str:
