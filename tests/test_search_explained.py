@@ -91,6 +91,10 @@ def test_each_term_is_told(db: echo.Database[pa.Table]) -> None:
         ("the", None, "word", "excluded", True, "a stop word"),
     ]
     assert terms(db, "", "term") == terms(db, "...", "term") == []
+    # An apostrophe is part of words, and this one has nothing else.
+    nothing = ("'", None, True, "has no letters or digits")
+    assert terms(db, "'", "term", "lexeme", "ignored", "reason") == [nothing]
+    assert echo.explain_post(db, "'", post_id(1)).reasons[0].startswith("Nothing is looked for")
 
 
 def test_how_many_posts_have_a_term_is_counted(db: echo.Database[pa.Table]) -> None:

@@ -199,7 +199,8 @@ def terms_of(query: Query, normalised: Mapping[str, Normalised]) -> Terms:
     if not terms:
         terms = _of_titles(query, normalised)
         in_titles = bool(terms)
-        return Terms(tuple(terms), excluded=_present(excluded), in_titles=in_titles)
+        nothing = tuple(() for _ in meant)
+        return Terms(tuple(terms), (), _present(excluded), nothing, in_titles)
     times = Counter(place for places_of in meant for place in places_of)
     groups = [
         tuple(dict.fromkeys(p for n in group for p in meant[n])) for group in query.alternatives
