@@ -113,10 +113,21 @@ class Prepared:
             in_titles=self.terms.in_titles,
             titles=self.indexed and bool(self.terms.titles),
             alike=common.every == common.any,
+            lone=sort == "relevance" and not filters.keys() - {"status"} and self._is_lone(),
             excluding=bool(self.terms.excluded),
             filters=frozenset(filters),
             sort=sort,
         )
+
+    def _is_lone(self) -> bool:
+        """Whether a single word is looked for, which enough titles have."""
+        terms = self.terms
+        if len(terms.terms) != 1 or terms.required or terms.excluded or terms.in_titles:
+            return False
+        [term] = terms.terms
+        if len(term.parts) != 1 or term.parts[0].prefix or term.whole is not None:
+            return False
+        return (self.statistics.title_frequency(term.parts[0]) or 0) >= choosing.ENOUGH_TITLES
 
     def values(self, pool: Pool, budget: int) -> dict[str, object]:
         """Return the values of the statement, but for filters and page."""

@@ -15,7 +15,7 @@ from drizzle_database import rows, run
 import echo_analytics as echo
 from echo_analytics.analytics import searching
 from echo_analytics.errors import SearchIndexWarning
-from echo_analytics.queries.search import statistics
+from echo_analytics.queries.search import choosing, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,6 +226,27 @@ def test_the_newest_are_the_newest_where_more_match_than_are_scored(
     assert db.using("pandas").as_frame(few).attrs["approximate"] is True
     assert few["post_id"] == whole["post_id"]
     assert len(few) == 15
+
+
+def test_a_common_word_is_looked_for_in_titles(
+    many: str, db: echo.Database[pa.Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(many, *(f"Plain {number}" for number in range(40)), content="rail " * 30)
+    run(many, "update public.posts set created_at = '2020-01-01' where title like 'The rail%'")
+    run(many, "analyze analytics.post_search")
+    monkeypatch.setattr(choosing, "ENOUGH_TITLES", 30)
+    whole = echo.search_posts(db, "rail", limit=100)
+    few = echo.search_posts(db, "rail", limit=100, budget=40)
+    assert db.using("pandas").as_frame(few).attrs["approximate"] is True
+    titles = few["title"].to_pylist()
+    assert sum(title.startswith("The rail") for title in titles) == 20  # half the budget
+    assert sum(title.startswith("Plain") for title in titles) == 10  # the newest
+    scores = dict(zip(whole["post_id"].to_pylist(), whole["score"].to_pylist(), strict=True))
+    assert all(scores[row["post_id"]] == row["score"] for row in few.to_pylist())
+    drafts = echo.search_posts(db, "rail", limit=100, budget=40, status="draft")
+    assert len(drafts) == 0
+    filtered = echo.search_posts(db, "rail", limit=100, budget=40, end="2020-01-02")
+    assert len(filtered) >= 20
 
 
 @pytest.mark.parametrize("query", ["rail -quokka", "rail -steel", "rail -st*", 'rail -"the track"'])

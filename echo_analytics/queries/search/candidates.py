@@ -54,11 +54,12 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
     newest = rows().order_by(source.c.created_at.desc())
     by_time = shape.sort == "newest"
     recent = "recent" if by_time else "quarter"
-    branches = [
-        picked("every", "looked_at", "half", rows(*loose)),
-        picked("any", recent, recent, newest),
-    ]
-    if not (by_time or shape.in_titles or (shape.alike and shape.titles)):
+    branches = [picked("any", recent, recent, newest)]
+    if shape.lone:
+        branches.append(picked("any", "half", "half", rows(in_title)))
+    else:
+        branches.append(picked("every", "looked_at", "half", rows(*loose)))
+    if not (shape.lone or by_time or shape.in_titles or (shape.alike and shape.titles)):
         titled = rows(in_title, any_word, *_in_titles(shape, source))
         branches.append(picked("any", "half", "quarter", titled))
     if shape.filters - {"status"} and not shape.alike:

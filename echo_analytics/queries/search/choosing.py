@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ENOUGH = 1_000
 """So many posts with rare words make a result of their own."""
 
+ENOUGH_TITLES = 4_000
+"""A common word that is in so many titles is looked for there: they have the highest scores."""
+
 MOST_INTERSECTED = 3
 """By so many stop words titles are looked for in the index, the rarest; the others are checked."""
 

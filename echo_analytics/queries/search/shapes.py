@@ -50,6 +50,8 @@ class Shape:
         Whether something must occur in titles.
     alike
         Whether posts that have every word are the same as those that have any.
+    lone
+        Whether it is a single common word that enough titles have.
     excluding
         Whether something must not occur.
     filters
@@ -65,6 +67,7 @@ class Shape:
     in_titles: bool = False
     titles: bool = False
     alike: bool = False
+    lone: bool = False
     excluding: bool = False
     filters: frozenset[str] = frozenset()
     sort: Sort = "relevance"
