@@ -71,7 +71,8 @@ class Effort:
         How often each way is run at the most, after a first time that does not count; with 0 that
         one counts.
     seconds
-        After as many no further round begins; where the first time took longer, it counts.
+        How long a comparison takes, about: what has had its share is not run again, and where the
+        first time took longer, it counts.
     limit
         What takes longer is stopped, and has no value.
     """
@@ -112,18 +113,18 @@ def compared(name: str, calls: Calls, place: Place) -> Result:
 
 
 def milliseconds(calls: Calls, effort: Effort) -> dict[str, float]:
-    """Return the median milliseconds of each call, run in turn after a first time."""
-    began = time.perf_counter()
+    """Return the median milliseconds of each call, run in turn after a first time.
+
+    All may take as long, so that what is quick is not run once because others are slow.
+    """
     gc.collect()
     times = {name: [_once(call)] for name, call in calls.items()}
-    spent = time.perf_counter() - began
-    rounds = 0
-    while rounds < effort.runs and spent < effort.seconds:
+    share = effort.seconds * 1000 / len(calls)
+    for _ in range(effort.runs):
         gc.collect()
         for name, call in calls.items():
-            if math.isfinite(times[name][-1]):
+            if sum(times[name]) < share:
                 times[name].append(_once(call))
-        rounds, spent = rounds + 1, time.perf_counter() - began
     return {name: statistics.median(found[1:] or found) for name, found in times.items()}
 
 

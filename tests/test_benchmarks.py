@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -148,6 +150,13 @@ def test_calls_are_measured_in_turn_and_the_first_time_does_not_count() -> None:
     order.clear()
     milliseconds(calls, Effort(runs=2, seconds=0))
     assert "".join(order) == "ab"
+
+
+def test_what_is_quick_is_repeated_beside_what_is_slow() -> None:
+    quick, slow = Mock(), Mock(side_effect=lambda: time.sleep(0.06))
+    milliseconds({"slow": slow, "quick": quick}, Effort(runs=5, seconds=0.1))
+    assert quick.call_count == 6
+    assert slow.call_count == 1
 
 
 @pytest.mark.parametrize(
