@@ -1,7 +1,7 @@
 """Reading through ADBC: rows arrive as Arrow, and no transaction stays open behind them.
 
-Readers are autocommit clones of one ADBC database in a pool. The session default of read-only is a
-seat belt; grants are the boundary.
+Readers are autocommit connections of one ADBC database in a pool. The session default of read-only
+is a seat belt; grants are the boundary.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import adbc_driver_manager
-import adbc_driver_postgresql
-import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from echo_analytics.adbc import Home
 from echo_analytics.arrow import Statement
 from echo_analytics.errors import ConnectionFailed, EchoError, NotSupported
 from echo_analytics.sessions import Counter, PoolNumbers, session_settings
@@ -32,23 +31,23 @@ from echo_analytics.target import Target, connection_failed, within
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from adbc_driver_manager import dbapi
+    from adbc_driver_manager._reader import AdbcRecordBatchReader
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+    from echo_analytics.adbc import Connection
     from echo_analytics.settings import Settings
 
 T = TypeVar("T")
 
 _TICK = 0.1
 _NOTHING = Statement("SELECT true AS awake", few=True)
-_WITHOUT_COPY = {adbc_driver_postgresql.StatementOptions.USE_COPY.value: "false"}
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class Reader:
     """One reading connection, for one thread at a time; a ``broken`` one may not be used again."""
 
-    def __init__(self, connection: dbapi.Connection, where: Target) -> None:
+    def __init__(self, connection: Connection, where: Target) -> None:
         self._connection = connection
         self._where = where
         self.lost = False
@@ -56,52 +55,37 @@ class Reader:
 
     def execute(self, text: str) -> None:
         """Run a statement that returns no rows."""
-        self._run(lambda cursor: cursor.execute(text))
+        self._guarded(lambda: self._connection.execute(text))
 
     def fetch(self, statement: Statement) -> pa.Table:
         """Run ``statement`` and return all its rows."""
 
-        def rows(cursor: dbapi.Cursor) -> pa.Table:
-            if statement.few:
-                cursor.adbc_statement.set_options(**_WITHOUT_COPY)
-            cursor.execute(statement.text, statement.values or None)
-            return cursor.fetch_arrow_table()
+        def table() -> pa.Table:
+            given = (statement.text, statement.values)
+            with self._connection.rows(*given, few=statement.few) as rows:
+                return rows.read_all()
 
-        return self._run(rows)
+        return self._guarded(table)
 
     def batches(self, statement: Statement) -> Generator[pa.Table]:
         """Run ``statement`` and give its rows as they arrive; at least one table, if an empty one.
 
         Until the last one has been taken, the connection belongs to whoever takes them.
         """
-        cursor = self._guarded(self._connection.cursor)
-
-        def begun() -> pa.RecordBatchReader:
-            cursor.execute(statement.text, statement.values or None)
-            # The reader that the driver gives away makes an OSError of everything.
-            results = cursor._results  # noqa: SLF001
-            assert results is not None  # noqa: S101 - it was executed
-            return results.reader
-
-        try:
-            rows = self._guarded(begun)
-            table = self._guarded(lambda: _next(rows))
-            yield rows.schema.empty_table() if table is None else table
-            while table is not None and (table := self._guarded(lambda: _next(rows))) is not None:
-                yield table
-        except GeneratorExit:
-            self.broken = True  # what is left of the answer would come before the next one
-            raise
-        finally:
-            with contextlib.suppress(adbc_driver_manager.Error):
-                cursor.close()
-
-    def _run(self, work: Callable[[dbapi.Cursor], T]) -> T:
-        def with_cursor() -> T:
-            with self._connection.cursor() as cursor:
-                return work(cursor)
-
-        return self._guarded(with_cursor)
+        with contextlib.ExitStack() as stack:
+            # What is left of an answer that was given up may fail to close.
+            stack.enter_context(contextlib.suppress(adbc_driver_manager.Error))
+            asked = self._connection.rows(statement.text, statement.values)
+            rows = self._guarded(lambda: stack.enter_context(asked))
+            try:
+                table = self._guarded(lambda: _next(rows))
+                yield rows.schema.empty_table() if table is None else table
+                while table is not None:
+                    if (table := self._guarded(lambda: _next(rows))) is not None:
+                        yield table
+            except GeneratorExit:
+                self.broken = True  # what is left of the answer would come before the next one
+                raise
 
     def _guarded(self, work: Callable[[], T]) -> T:
         if threading.current_thread() is not threading.main_thread():
@@ -134,7 +118,7 @@ class Reader:
         """Stop the statement; the connection may not be closed under a thread that uses it."""
         self.broken = True
         with contextlib.suppress(adbc_driver_manager.Error):
-            self._connection.adbc_cancel()
+            self._connection.cancel()
         # Thread.join() would not do: interrupted, it takes the thread for one that ended.
         while not done.done():
             with contextlib.suppress(KeyboardInterrupt):
@@ -149,7 +133,7 @@ class Reader:
         return error_for(error.sqlstate, self._where.where)
 
 
-def _next(rows: pa.RecordBatchReader) -> pa.Table | None:
+def _next(rows: AdbcRecordBatchReader) -> pa.Table | None:
     try:
         return pa.Table.from_batches([rows.read_next_batch()])
     except StopIteration:
@@ -183,7 +167,7 @@ class Readers:
         self._settings = settings
         self._process = os.getpid()
         self._closed = False
-        self._root: dbapi.Connection | None = None
+        self._home: Home | None = None
         self._lock = threading.Lock()
         # Goes up when the server was lost: connections of an earlier one are not lent again.
         self._generation = 0
@@ -192,7 +176,7 @@ class Readers:
         self.has_rollups = False
         kept = max(1, settings.pool_min)
         self._pool = QueuePool(
-            self._connect,  # type: ignore[arg-type]  # an ADBC connection is a DBAPI one
+            self._connect,  # type: ignore[arg-type]  # the pool only closes them
             pool_size=kept,
             max_overflow=settings.pool_max - kept,
             timeout=min(_TICK, settings.acquire_timeout),
@@ -215,7 +199,7 @@ class Readers:
             This was closed, or belongs to another process.
         """
         borrowed = self._borrow()
-        reader = Reader(cast("dbapi.Connection", borrowed.dbapi_connection), self._where)
+        reader = Reader(cast("Connection", borrowed.dbapi_connection), self._where)
         try:
             yield reader
         finally:
@@ -268,15 +252,15 @@ class Readers:
             # Closing would end the parent's sessions.
             return
         self._pool.dispose()
-        self._close_root()
+        self._leave_home()
 
-    def _close_root(self) -> None:
+    def _leave_home(self) -> None:
         # Who holds the lock comes here afterwards; a server that hangs may keep it for long.
         if self._lock.acquire(blocking=False):
-            root, self._root = self._root, None
+            home, self._home = self._home, None
             self._lock.release()
-            if root is not None:
-                root.close()
+            if home is not None:
+                home.release()
 
     def check_usable(self) -> None:
         """Raise ``NotSupported`` when this was closed, or belongs to another process."""
@@ -307,16 +291,15 @@ class Readers:
         if entry.info["generation"] != self._generation and not fresh:
             raise DisconnectionError
 
-    def _connect(self) -> dbapi.Connection:
+    def _connect(self) -> Connection:
         with self._dialling:
             return within(self._where, self._dial)
 
-    def _dial(self) -> dbapi.Connection:
+    def _dial(self) -> Connection:
         with contextlib.ExitStack() as undo:
             try:
-                connection = self._clone()
+                connection = self._opened()
                 undo.callback(connection.close)
-                connection.adbc_connection.set_autocommit(True)
             except adbc_driver_manager.Error as error:
                 failure = connection_failed(self._where, str(error))
             else:
@@ -326,17 +309,17 @@ class Readers:
                 return connection
         raise failure
 
-    def _clone(self) -> dbapi.Connection:
+    def _opened(self) -> Connection:
         """Open a connection; one at a time, since the driver counts them without a lock."""
         patience = -1 if self._where.seconds is None else self._where.seconds
         if not self._lock.acquire(timeout=patience):
             raise connection_failed(self._where, f"no connection within {patience:g} s")
         try:
-            if self._root is None:
-                self._root = adbc.connect(self._where.conninfo, autocommit=True)
-            connection = self._root.adbc_clone()
+            if self._home is None:
+                self._home = Home(self._where.conninfo)
+            connection = self._home.connect()
         finally:
             self._lock.release()
             if self._closed:
-                self._close_root()
+                self._leave_home()
         return connection

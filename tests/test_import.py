@@ -47,6 +47,12 @@ def test_connecting_loads_neither_figures_nor_migrations() -> None:
     assert "sqlalchemy" in loaded
 
 
+def test_connecting_loads_neither_pandas_nor_polars() -> None:
+    loaded = modules_after("import echo_analytics as echo; echo.connect")
+    assert "pyarrow" in loaded
+    assert not loaded & {"pandas", "polars", "pyarrow.dataset"}
+
+
 def test_every_public_name_can_be_reached() -> None:
     for name in echo_analytics.__all__:
         assert getattr(echo_analytics, name) is not None

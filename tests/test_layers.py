@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "audit",
         "output",
         "sessions",
+        "adbc",
         "readers",
         "engine",
         "postgres",
