@@ -56,6 +56,11 @@ def test_every_hour_of_the_week_has_its_cell() -> None:
     assert heat.z[6][23] == 167
     assert heat.text[6][23] == "167"
     assert heat.y[0] == "Monday"
+    assert heat.zmax is None
+    # Without posts nothing has the colour of the middle.
+    nothing = hours().set_column(2, hours().schema.field(2), [[0] * 168])
+    (empty,) = plots.posting_heatmap(nothing).data
+    assert (empty.zmin, empty.zmax) == (0, 1)
 
 
 def test_cohorts_have_their_values_and_what_is_not_over_a_star() -> None:

@@ -149,13 +149,14 @@ class _Work:
         )
 
         def make(folder: Path) -> dict[str, object]:
-            told = self._written(folder, values)
+            notice = "" if period is None else period.notice(self._now)
+            told = self._written(folder, values, notice)
             return {**told, "zone": zone.key, "formats": ["html", *self._beside]}
 
         ledger = open_ledger(db, output)
         return publish(job, make, output=output, ledger=ledger, force=self._wish.force)
 
-    def _written(self, folder: Path, values: Values) -> dict[str, object]:
+    def _written(self, folder: Path, values: Values, notice: str) -> dict[str, object]:
         from echo_analytics.notebook_reports import write_report
 
         url = self._wish.database or State.database or os.environ.get("ECHO_DATABASE_URL")
@@ -165,6 +166,7 @@ class _Work:
             values,
             show_code=self._show_code,
             environment={"ECHO_DATABASE_URL": url} if url else {},
+            notice=notice,
             pictures=bool(self._beside),
             progress=progress_of(self._wish),
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from html import escape
 from typing import TYPE_CHECKING
 
 from echo_analytics.notebook_reports.checking import (
@@ -24,6 +26,10 @@ _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:"
 )
+_NOTICE = (
+    "margin:1em 0;padding:.6em 1em;border-left:4px solid #d55e00;background:#f4f6f8;color:#1b2330;"
+    "font-weight:600;font-family:sans-serif"
+)
 # What nbconvert would load from elsewhere.
 _NOWHERE = (
     *("mathjax_url", "require_js_url", "jquery_url", "mermaid_js_url", "widget_renderer_url"),
@@ -31,7 +37,14 @@ _NOWHERE = (
 )
 
 
-def page(notebook: nbformat.NotebookNode, folder: Path, title: str, *, show_code: bool) -> str:
+def page(
+    notebook: nbformat.NotebookNode,
+    folder: Path,
+    title: str,
+    *,
+    show_code: bool,
+    notice: str = "",
+) -> str:
     """Return an executed notebook as HTML.
 
     Parameters
@@ -44,6 +57,8 @@ def page(notebook: nbformat.NotebookNode, folder: Path, title: str, *, show_code
         Of the page.
     show_code
         Whether readers see the code.
+    notice
+        What readers have to know first.
 
     Raises
     ------
@@ -77,7 +92,11 @@ def page(notebook: nbformat.NotebookNode, folder: Path, title: str, *, show_code
     )
     if figures:
         head += f"<script>{get_plotlyjs()}</script>"
-    return body.replace("<head>", head, 1)
+    whole = body.replace("<head>", head, 1)
+    if not notice:
+        return whole
+    note = f'<p role="note" style="{_NOTICE}">{escape(notice)}</p>'
+    return re.sub(r"<main\b[^>]*>", lambda found: found[0] + note, whole, count=1)
 
 
 def _converted(

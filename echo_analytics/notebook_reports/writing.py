@@ -42,6 +42,7 @@ def write_report(
     *,
     show_code: bool = False,
     environment: Mapping[str, str] | None = None,
+    notice: str = "",
     pictures: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, object]:
@@ -59,6 +60,8 @@ def write_report(
         Whether readers see the code.
     environment
         Variables that the kernel gets besides those of this process.
+    notice
+        What readers have to know first; it begins the summary too.
     pictures
         Whether to write the charts as pictures too, into ``charts``.
     progress
@@ -86,11 +89,11 @@ def write_report(
     ran.write_text(tool("nbformat").writes(notebook) + "\n", encoding="utf-8")
     check_outputs(notebook)
     title = title_of(notebook) or path.stem
-    html = page(notebook, path.parent, title, show_code=show_code)
+    html = page(notebook, path.parent, title, show_code=show_code, notice=notice)
     (folder / PAGE).write_text(html, encoding="utf-8")
     return {
         "title": title,
-        "summary": summary_of(notebook),
+        "summary": [*filter(None, [notice]), *summary_of(notebook)],
         "cells": len(notebook.cells),
         "figures": count_figures(notebook),
         **({"alt": write_pictures(notebook, folder)} if pictures else {}),

@@ -88,6 +88,8 @@ def posting_heatmap(
             y=list(_WEEKDAYS),
             z=grid,
             zmin=0,
+            # Where there is nothing, all of it would have the colour of the middle.
+            zmax=None if any(columns["total_posts"]) else 1,
             text=[[f"{total:,}" for total in row] for row in grid],
             texttemplate="%{text}",
             textfont={"size": 11},

@@ -54,7 +54,14 @@ def author(period: Period, source: Source[pa.Table], author: str) -> Report:
                 rows=only("author_id", author),
                 figure=False,
             ),
-            Section("totals", "All in all", echo.user_stats, {"user_ids": [author]}, figure=False),
+            Section(
+                "totals",
+                "All in all",
+                echo.user_stats,
+                {"user_ids": [author]},
+                says=sentences.totals(period.zone),
+                figure=False,
+            ),
             Section(
                 "heatmap",
                 "When the posts are written",

@@ -101,8 +101,7 @@ def keep_failed(made: Path, output: Path, place: Path, told: Mapping[str, object
     Whatever cannot be done is left out: a full disk, for instance, takes the largest file with it,
     so that the reason can be kept.
     """
-    name = "_".join((*place.parent.relative_to(output).parts, place.name))
-    kept = output / FAILED / name
+    kept = _failed_place(output, place)
     try:
         kept.parent.mkdir(exist_ok=True)
         if made.is_dir():
@@ -119,6 +118,21 @@ def keep_failed(made: Path, output: Path, place: Path, told: Mapping[str, object
                 return kept
         else:
             return kept
+
+
+# Any: JSON.
+def failure(output: Path, place: Path, run_id: str) -> tuple[Path, dict[str, Any]] | None:
+    """Return where a run was kept that failed, and what is told of it; None where it was not."""
+    kept = _failed_place(output, place)
+    try:
+        found = json.loads((kept / ERROR).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return (kept, found) if isinstance(found, dict) and found.get("run") == run_id else None
+
+
+def _failed_place(output: Path, place: Path) -> Path:
+    return output / FAILED / "_".join((*place.parent.relative_to(output).parts, place.name))
 
 
 # Any: JSON.

@@ -13,6 +13,7 @@ from echo_analytics.arguments import choice, moment
 from echo_analytics.errors import InvalidInput
 from echo_analytics.reports import checks, finding
 from echo_analytics.reports.fetching import fetch
+from echo_analytics.reports.formats.html import notice
 from echo_analytics.reports.formats.writing import check_tools, chosen, write_files
 from echo_analytics.reports.ledger import FileLedger, open_ledger
 from echo_analytics.reports.library import KINDS, Kind
@@ -180,7 +181,10 @@ def _told(report: Fetched, where: str) -> dict[str, object]:
     period = report.period
     return {
         "title": report.title,
-        "summary": [sentence for part in report.parts[:2] for sentence in part.sentences],
+        "summary": [
+            *filter(None, [notice(report)]),
+            *(sentence for part in report.parts[:2] for sentence in part.sentences),
+        ],
         "days": {"first": str(period.first), "last": str(period.last)},
         "zone": period.zone.key,
         "as_of": report.as_of.astimezone(UTC).isoformat(),

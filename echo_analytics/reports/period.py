@@ -11,7 +11,7 @@ from echo_analytics.arguments import calendar_day, choice, day_range, time_zone,
 from echo_analytics.buckets import bucket_start, shift_bucket
 from echo_analytics.errors import InvalidInput
 from echo_analytics.local_days import local_day, start_of_day
-from echo_analytics.plots.text import days
+from echo_analytics.plots.text import day, days
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -93,6 +93,16 @@ class Period:
     def is_complete(self, now: datetime) -> bool:
         """Whether it is over at ``now``."""
         return self.end <= now
+
+    def notice(self, now: datetime) -> str:
+        """Return what has to be known first of its numbers: that it is not over, if it is not."""
+        if self.is_complete(now):
+            return ""
+        local = now.astimezone(self.zone)
+        return (
+            f"This period is not over: it ends on {day(self.last)}, and the numbers are those of "
+            f"{day(local)}, {local:%H:%M}."
+        )
 
     def first_of_buckets(self, count: int) -> date:
         """Return the first day of the ``count`` buckets of its kind that end with its last one."""

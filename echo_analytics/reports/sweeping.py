@@ -74,16 +74,21 @@ def _settle(run: Run, output: Path, ledger: Ledger) -> None:
         "error": BROKEN_OFF,
         "type": "Killed",
     }
-    kept = place
+    kept, reason = place, BROKEN_OFF
     if place.is_relative_to(output):
-        kept = folders.keep_failed(made, output, place, told)
+        # A process that lost the database could not tell the ledger, and left its reason there.
+        known = folders.failure(output, place, run.run_id)
+        if known is None:
+            kept = folders.keep_failed(made, output, place, told)
+        else:
+            kept, reason = known[0], str(known[1].get("error") or BROKEN_OFF)
     ledger.record(
         run.run_id,
         status="failed",
         finished=now,
         folder=str(kept),
         files=folders.names(kept),
-        error=BROKEN_OFF,
+        error=reason,
     )
 
 

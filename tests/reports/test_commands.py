@@ -47,6 +47,9 @@ def test_a_report_of_a_period_that_is_not_over_says_so(
     assert command("weekly", "--period", "2026-W26", *AT).code == 0
     page = (tmp_path / "reports" / "weekly" / "latest" / "report.html").read_text()
     assert "This period is not over: it ends on 28 June 2026" in page
+    # And so do e-mails.
+    told = json.loads((tmp_path / "reports" / "weekly" / "latest" / "manifest.json").read_text())
+    assert told["summary"][0].startswith("This period is not over: it ends on 28 June 2026")
 
 
 def test_the_manifest_says_what_was_asked(command: Callable[..., Ended], tmp_path: Path) -> None:

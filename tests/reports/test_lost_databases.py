@@ -72,6 +72,10 @@ def test_a_database_that_dies_halfway_fails_the_report_and_leaves_the_last_one(
     with echo.connect(url) as db:
         runs = [r for r in open_ledger(db, tmp_path).runs() if str(tmp_path) in r.folder]
     assert [run.status for run in runs] == ["failed", "published"]
+    # With the reason that the process left, not that it went.
+    assert "lost" in str(runs[0].error) or "reached" in str(runs[0].error)
+    assert runs[0].folder == str(kept)
+    assert json.loads((kept / "error.json").read_text())["type"] == "ConnectionFailed"
 
 
 def test_a_commit_that_is_lost_leaves_a_report_that_the_next_run_finds(

@@ -84,6 +84,27 @@ def test_a_notebook_that_is_due_is_published_for_each_period_and_one_that_fails_
     assert (again.code, again.out, again.err) == (0, "", "")
 
 
+def test_a_notebook_of_a_period_that_is_not_over_says_so_first(
+    command: Callable[..., Ended], tmp_path: Path
+) -> None:
+    write(tmp_path / "posts.ipynb", *NOTEBOOK)
+    line = ("run", "posts.ipynb", "--output", "out", "--now", "2026-06-24T06:00:00Z", "--period")
+    assert command(*line, "2026-06").code == 0
+    folder = tmp_path / "out" / "posts" / "latest"
+    page, told = (
+        (folder / "report.html").read_text(),
+        json.loads((folder / "manifest.json").read_text()),
+    )
+    notice = (
+        "This period is not over: it ends on 30 June 2026, and the numbers are those of "
+        "24 June 2026, 06:00."
+    )
+    assert told["summary"] == [notice, "2026-06-01 2026-06-30 UTC"]
+    assert 0 < page.index(notice) < page.index("2026-06-01 2026-06-30")
+    assert command(*line, "2026-05").code == 0
+    assert "is not over" not in next(tmp_path.glob("out/posts/2026-05_*/report.html")).read_text()
+
+
 def test_the_charts_of_a_notebook_stand_in_its_e_mail(
     command: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

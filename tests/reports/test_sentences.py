@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -322,3 +323,19 @@ def test_how_often_authors_write_is_told(daily: tuple[int, int], words: str) -> 
     (sentence,) = said(sentences.stickiness, table)
     assert sentence.startswith(f"On an average day {words}")
     assert sentence.endswith("wrote; in the 30 days to 16 June 2026 it was 31.")
+
+
+@pytest.mark.parametrize(
+    ("posts", "days", "sentence"),
+    [
+        (0, 0, "They have written nothing up to now."),
+        (1, 1, "1 post on 1 day since 16 June 2026."),
+        (1_200, 30, "1,200 posts on 30 days since 16 June 2026."),
+    ],
+)
+def test_all_that_an_author_wrote_is_told(posts: int, days: int, sentence: str) -> None:
+    # It is the next day in Berlin.
+    first = datetime(2026, 6, 15, 23, tzinfo=UTC) if posts else None
+    instants = pa.array([first], pa.timestamp("us", "UTC"))
+    table = pa.table({"total_posts": [posts], "first_post": instants, "days_active": [days]})
+    assert said(sentences.totals(ZoneInfo("Europe/Berlin")), table) == [sentence]

@@ -45,13 +45,8 @@ def subtitle(report: Fetched) -> str:
 
 def notice(report: Fetched) -> str:
     """Return what has to be known first: that the period is not over, where it is not."""
-    if report.period.is_complete(report.as_of):
-        return ""
-    local = report.as_of.astimezone(report.period.zone)
-    return (
-        f"This period is not over: it ends on {day(report.period.last)}, and the numbers are those "
-        f"of {day(local)}, {local:%H:%M}. Totals are not compared with those of complete periods."
-    )
+    said = report.period.notice(report.as_of)
+    return f"{said} Totals are not compared with those of complete periods." if said else ""
 
 
 def origin(report: Fetched) -> str:

@@ -15,6 +15,7 @@ from echo_analytics.reports.sentences.people import (
     overview,
     rank,
     retention,
+    totals,
 )
 from echo_analytics.reports.sentences.places import categories, newest, one_category
 from echo_analytics.reports.sentences.series import anomalies, heatmap, of_days, stickiness, trend
@@ -36,5 +37,6 @@ __all__ = [
     "retention",
     "rising_words",
     "stickiness",
+    "totals",
     "trend",
 ]

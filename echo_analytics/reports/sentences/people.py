@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from echo_analytics.plots.text import count
+from echo_analytics.plots.text import count, day
 from echo_analytics.reports.sentences.words import (
     Row,
     leaders,
@@ -15,6 +15,7 @@ from echo_analytics.reports.sentences.words import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from zoneinfo import ZoneInfo
 
     import pyarrow as pa
 
@@ -149,6 +150,27 @@ def funnel(table: pa.Table) -> Iterator[str]:
         f"Of {count(signed, 'user')} who signed up, {some(wrote)} ({percent(wrote / signed)}) "
         f"wrote, {some(published)} published, and {some(again)} published again."
     )
+
+
+def totals(zone: ZoneInfo) -> Callable[[pa.Table], Iterator[str]]:
+    """Say what one author has written up to now, by their row of ``user_stats``.
+
+    Parameters
+    ----------
+    zone
+        Whose days.
+    """
+
+    def says(table: pa.Table) -> Iterator[str]:
+        for row in table.to_pylist():
+            if not row["total_posts"]:
+                yield "They have written nothing up to now."
+                continue
+            since = day(row["first_post"].astimezone(zone))
+            written = count(row["total_posts"], "post")
+            yield f"{written} on {count(row['days_active'], 'day')} since {since}."
+
+    return says
 
 
 def rank(table: pa.Table) -> Iterator[str]:
