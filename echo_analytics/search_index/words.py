@@ -13,8 +13,8 @@ from echo_analytics.search_index.text import LONGEST_CONTENT, LONGEST_TITLE, cut
 LOCK_KEY = int.from_bytes(b"echo-sea", "big")
 """The advisory lock that whoever builds the index or collects words holds."""
 
-AT_ONCE = 64
-"""How many of the newest posts are looked into, by a writer in passing or by a reader."""
+AT_ONCE, IN_PASSING = 64, 16
+"""How many of the newest posts are looked into, by a reader and by a writer in passing."""
 
 _SHORTEST, _LONGEST = 3, 40
 
@@ -27,7 +27,7 @@ SELECT lexeme AS word FROM unnest(to_tsvector('pg_catalog.simple', {beginning}))
 WHERE length(lexeme) BETWEEN {_SHORTEST} AND {_LONGEST} AND lexeme !~ '[^[:alpha:]''-]'"""  # noqa: S608
 
 
-def newest(first: str) -> str:
+def newest(first: str, most: int = AT_ONCE) -> str:
     """Return a SELECT of the words of posts that were indexed after the one with a number.
 
     With each comes in how many of them it is.
@@ -35,7 +35,7 @@ def newest(first: str) -> str:
     return f"""
 SELECT w.word, count(*)::int AS posts FROM (
     SELECT post_id FROM analytics.post_search AS s WHERE s.number > {first}
-    ORDER BY s.number DESC LIMIT {AT_ONCE}
+    ORDER BY s.number DESC LIMIT {most}
 ) AS s, public.posts AS p, LATERAL ({words("p.title", "p.content")}) AS w WHERE p.id = s.post_id
 GROUP BY w.word"""  # noqa: S608
 
@@ -53,9 +53,9 @@ BEGIN
     END IF;
     SELECT words_upto INTO known FROM analytics.post_search_state;
     SELECT last_value INTO latest FROM analytics.post_search_number_seq;
-    IF latest - known >= {AT_ONCE} THEN
+    IF latest - known >= {IN_PASSING} THEN
         INSERT INTO analytics.post_search_word (word, posts)
-        {newest("known")}
+        {newest("known", IN_PASSING)}
         ON CONFLICT DO NOTHING;
         UPDATE analytics.post_search_state SET words_upto = latest;
     END IF;
