@@ -4,6 +4,7 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
+import drizzle_database
 import psycopg
 import pytest
 from reading_roles import reader
@@ -145,6 +146,27 @@ def test_a_role_that_only_reads_has_its_ledger_in_the_folder(
         [entry] = json.loads((tmp_path / "reports" / "report_runs.json").read_text())
         assert entry["status"] == "published"
         assert '"published"' in command("list", "--format", "csv", database=reading).out
+
+
+def test_a_role_that_may_read_three_tables_reports_on_a_database_that_was_never_migrated(
+    command: Callable[..., Ended], empty_url: str, tmp_path: Path
+) -> None:
+    drizzle_database.load(empty_url)
+    drizzle_database.add_posts(empty_url, copies=3)
+    with drizzle_database.role(empty_url) as reading:
+        name = reading.split("//")[1].split(":")[0]
+        tables = "public.users, public.posts, public.categories"
+        drizzle_database.run(empty_url, f"grant select on {tables} to {name}")
+        day = drizzle_database.WRITTEN[:10]
+        for report in (["weekly"], ["monthly"], ["author", "a@b.c"]):
+            ended = command(*report, "--period", day, "--format", "html,csv", database=reading)
+            assert ended.code == 0, ended.err
+    folder = tmp_path / "reports" / "weekly" / "latest"
+    told = json.loads((folder / "manifest.json").read_text())
+    assert told["schema_revision"] is None
+    terms = (folder / "data" / "terms.csv").read_text().splitlines()
+    assert len(terms) > 1
+    assert (tmp_path / "reports" / "report_runs.json").exists()
 
 
 def test_a_report_about_one_author_is_found_by_name_and_has_its_own_folder(
