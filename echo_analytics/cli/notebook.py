@@ -151,7 +151,8 @@ class _Work:
         def make(folder: Path) -> dict[str, object]:
             notice = "" if period is None else period.notice(self._now)
             told = self._written(folder, values, notice)
-            return {**told, "zone": zone.key, "formats": ["html", *self._beside]}
+            words = {} if period is None else {"words": period.words}
+            return {**told, **words, "zone": zone.key, "formats": ["html", *self._beside]}
 
         ledger = open_ledger(db, output)
         return publish(job, make, output=output, ledger=ledger, force=self._wish.force)

@@ -180,7 +180,10 @@ def _file(link: _Link) -> str:
 
 
 def _when(parcel: Parcel) -> str:
-    zone = one_line(parcel.zone)
+    zone, words = one_line(parcel.zone), one_line(parcel.words)
+    if words:
+        words = f"{words[:1].upper()}{words[1:]}"
+        return f"{words}, days of {zone}" if zone else words
     return f"{one_line(parcel.period)} ({zone})" if zone else one_line(parcel.period)
 
 

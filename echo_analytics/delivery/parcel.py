@@ -69,6 +69,8 @@ class Parcel:
         The files for readers, in the order of the manifest.
     pictures
         Charts as PNG, for the body of an e-mail.
+    words
+        The period as people call it; empty where the manifest has only its name.
     """
 
     run_id: str
@@ -81,6 +83,7 @@ class Parcel:
     place: str
     files: tuple[ReportFile, ...]
     pictures: tuple[ReportFile, ...] = ()
+    words: str = ""
 
     def link(self, name: str, base_url: str | None) -> str:
         """Return where a reader finds a file: below ``base_url``, else its path here."""
@@ -121,6 +124,7 @@ def read_parcel(folder: Path, output: Path | None = None) -> Parcel:
             place=folder.relative_to(root).as_posix(),
             files=tuple(file for file in files if file.ending != "png"),
             pictures=tuple(file for file in files if file.ending == "png"),
+            words=str(content.get("words") or ""),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = f"{folder / MANIFEST} cannot be used ({type(error).__name__})"

@@ -183,8 +183,9 @@ def _told(report: Fetched, where: str) -> dict[str, object]:
         "title": report.title,
         "summary": [
             *filter(None, [notice(report)]),
-            *(sentence for part in report.parts[:2] for sentence in part.sentences),
+            *(sentence for part in report.parts[:3] for sentence in part.sentences),
         ],
+        "words": period.words,
         "days": {"first": str(period.first), "last": str(period.last)},
         "zone": period.zone.key,
         "as_of": report.as_of.astimezone(UTC).isoformat(),

@@ -88,6 +88,9 @@ def test_a_report_is_sent_once(
     text = mail.get_body(("plain",))
     assert text is not None
     assert all(sentence in text.get_content() for sentence in manifest["summary"])
+    assert "Week 25 of 2026 (15 – 21 June 2026), days of UTC" in text.get_content()
+    # What is unusual is among it.
+    assert manifest["sections"][2]["sentences"][0] in manifest["summary"]
     assert [part.get_filename() for part in mail.iter_attachments()] == ["report.html"]
     assert "the e-mail will have no charts in it" in first.err
     again = command(*WEEK, *TEAM)
