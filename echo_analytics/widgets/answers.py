@@ -74,11 +74,14 @@ class Answer(Generic[F]):
         Figures and tables, one for each section of the widget; None hides a section.
     said
         What is said above them instead of when they were asked for.
+    rest
+        Asks for what can wait until they are shown, and returns what shows it.
     """
 
     frame: F | None
     parts: Sequence[Shown | None]
     said: str | None = None
+    rest: Callable[[], Callable[[], None]] | None = None
 
 
 def words(error: EchoError) -> str:

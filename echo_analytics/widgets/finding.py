@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
+import calendar
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import echo_analytics as echo
+from echo_analytics.analytics.counting import search_count, search_facets
+from echo_analytics.analytics.search import search_posts
 from echo_analytics.frames import to_arrow
 from echo_analytics.plots.text import count
-from echo_analytics.widgets.narrowed import exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from echo_analytics.analytics.counting import MatchCount
     from echo_analytics.source import Source
 
 F = TypeVar("F")
@@ -33,35 +35,26 @@ class Page(Generic[F]):
         How many posts are on it.
     first
         The number of its first post, from 1.
-    more
-        Whether another page follows.
-    total
-        How many posts were found in all; None where that is not known.
-    approximate
-        Whether ``total`` is about right.
     """
 
     frame: F
     rows: int
     first: int
-    more: bool
-    total: int | None = None
-    approximate: bool = False
 
-    def said(self) -> str:
-        """Return which posts these are, of how many."""
+    def said(self, total: MatchCount | None = None) -> str:
+        """Return which posts these are, of how many, and what was looked for instead."""
         if not self.rows:
             return "Nothing was found."
         which = f"Posts {self.first:,} to {self.first + self.rows - 1:,}"
-        if self.total is None:
+        if total is None:
             return which
-        return f"{which} of {'about ' if self.approximate else ''}{self.total:,}"
+        of = f"{which} of {'about ' if total.approximate else ''}{total:,}"
+        meant = [f"“{new}” instead of “{old}”" for old, new in total.corrected.items()]
+        return f"{of} for {', '.join(meant)}" if meant else of
 
-
-def can_narrow() -> bool:
-    """Whether the search takes filters, and says what there is to filter by."""
-    takes = inspect.signature(echo.search_posts).parameters
-    return {"category", "offset"} <= set(takes) and hasattr(echo, "search_facets")
+    def more(self, total: MatchCount) -> bool:
+        """Whether another page follows."""
+        return self.rows > 0 and self.first + self.rows - 1 < total
 
 
 def page_of(
@@ -69,30 +62,38 @@ def page_of(
 ) -> Page[F]:
     """Return a page, the first one is 1, of ``size`` posts at the most."""
     skipped = (number - 1) * size
-    if not can_narrow():
-        found = exact(echo.search_posts(source, query, limit=skipped + size + 1))
-        rows = found.slice(skipped, size)
-        more = found.num_rows > skipped + size
-        total = None if more else found.num_rows
-        return Page(source.as_frame(rows), rows.num_rows, skipped + 1, more, total)
-    # Any: functions that an older search does not have.
-    asked: Any = echo
-    frame = asked.search_posts(source, query, limit=size, offset=skipped, **filters)
-    total = asked.search_count(source, query, **filters)
-    number = to_arrow(frame).num_rows
-    more = skipped + number < total
-    return Page(frame, number, skipped + 1, more, int(total), total.approximate)
+    frame = search_posts(source, query, limit=size, offset=skipped, **filters)
+    return Page(frame, to_arrow(frame).num_rows, skipped + 1)
+
+
+def total_of(source: Source[Any], query: str, filters: Mapping[str, Any]) -> MatchCount:
+    """Return how many posts there are on all pages."""
+    return search_count(source, query, **filters)
 
 
 def facets_of(source: Source[Any], query: str, filters: Mapping[str, Any]) -> dict[str, Options]:
     """Return labels and values to filter by, for "category", "author" and "month"."""
-    asked: Any = echo
-    found = to_arrow(asked.search_facets(source, query, **filters)).to_pylist()
+    found = to_arrow(search_facets(source, query, **filters)).to_pylist()
     options: dict[str, Options] = {"category": [], "author": [], "month": []}
     for row in found:
         if row["value"] is not None:
             about = "about " if row["approximate"] else ""
-            name = " ".join(row["label"].split())[:60]
+            name = _month_name(row["label"]) if row["facet"] == "month" else row["label"]
+            name = " ".join(name.split())[:60]
             label = f"{name} ({about}{count(row['total_posts'], 'post')})"
             options[row["facet"]].append((label, str(row["value"])))
     return options
+
+
+def days_of(month: str) -> tuple[date, date]:
+    """Return the first and the last day of a month.
+
+    >>> days_of("2026-06")
+    (datetime.date(2026, 6, 1), datetime.date(2026, 6, 30))
+    """
+    first = date.fromisoformat(f"{month}-01")
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def _month_name(month: str) -> str:
+    return f"{days_of(month)[0]:%B %Y}"

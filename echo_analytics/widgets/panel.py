@@ -193,7 +193,8 @@ class Panel(Generic[F]):
             # Whoever looks sees the charts first: tables take longer to write.
             if self._publish(number, lambda: self._show_charts(answer)):
                 tables = ["" if part is None else part.written() for part in answer.parts]
-                self._publish(number, lambda: self._show_tables(answer, tables))
+                if self._publish(number, lambda: self._show_tables(answer, tables)):
+                    self._finish(number, answer)
         except EchoError as failure:
             error = failure
             self._publish(number, lambda: self._complain(error))
@@ -201,6 +202,11 @@ class Panel(Generic[F]):
             logger.exception("a widget could not be drawn")
             unexpected = EchoError(f"something unexpected happened ({type(failure).__name__})")
             self._publish(number, lambda: self._complain(unexpected))
+
+    def _finish(self, number: int, answer: Answer[F]) -> None:
+        if answer.rest is not None:
+            show = answer.rest()
+            self._publish(number, show)
 
     def _publish(self, number: int, show: Callable[[], None]) -> bool:
         """Show something, unless something else is wanted by now; return whether it was shown."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import ipywidgets as ipw
@@ -13,13 +11,16 @@ from echo_analytics.arguments import positive, text
 from echo_analytics.plots.template import palette
 from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import dropdown, field
-from echo_analytics.widgets.finding import can_narrow, facets_of, page_of
+from echo_analytics.widgets.display import status_line
+from echo_analytics.widgets.finding import days_of, facets_of, page_of, total_of
 from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
+    from datetime import date, datetime
 
+    from echo_analytics.analytics.counting import MatchCount
     from echo_analytics.plots import Theme
     from echo_analytics.source import Source
     from echo_analytics.widgets.finding import Page
@@ -35,8 +36,8 @@ _MOST_ON_A_PAGE = 100
 class PostSearch(Panel[F]):
     """Published posts that answer a query best, page by page, while it is written.
 
-    Where the search can say what it found (``search_facets``), the categories, authors and months
-    of it are filters, with how many posts each has. It shows itself in a cell.
+    The categories, authors and months of what was found are filters, with how many posts each has.
+    It shows itself in a cell.
 
     Parameters
     ----------
@@ -70,6 +71,10 @@ class PostSearch(Panel[F]):
         Their scores.
     page : int
         The number of the page, from 1.
+    total : MatchCount
+        How many posts are on all pages, as ``search_count`` says it; None while it is not known.
+    facets : dict
+        The controls to narrow what was found: "category", "author" and "month".
     error : EchoError
         Why there is no new answer, None where there is one.
 
@@ -114,14 +119,13 @@ class PostSearch(Panel[F]):
             start, end, timezone=timezone, category_id=category_id, now=now, everything=True
         )
         self.page = 1
+        self.total: MatchCount | None = None
         self.query = field("Search", HINT, wanted, "min(520px, 100%)")
         self.previous = ipw.Button(description="Previous page", disabled=True)
         self.next = ipw.Button(description="Next page", disabled=True)
         self.facets = {
             name: dropdown(words, [("Any", "")], "", "300px") for name, words in _FACETS.items()
         }
-        for control in self.facets.values():
-            control.layout.display = None if can_narrow() else "none"
         controls = [self.query, *self.facets.values(), self.previous, self.next]
         super().__init__(source, scope, controls, theme, shared=shared, typed=[self.query])
         self.previous.on_click(lambda _: self._turn(-1))
@@ -144,66 +148,82 @@ class PostSearch(Panel[F]):
 
     def _answer(self) -> Answer[F]:
         query, chosen = self.query.value, self.scope.chosen()
+        self.total = None
+        self._allow(None)
         if not query.strip():
-            self._allow(None)
             return Answer(None, [None], HINT)
-        filters = self._filters(chosen) if can_narrow() else {}
+        filters = self._filters(chosen)
         page = page_of(self._source, query, self.page, self._size, filters)
-        if filters:
-            offered = facets_of(self._source, query, filters)
-            with self._quiet:
-                self._offer(offered)
-        self._allow(page)
-        where = "" if filters else ", from all days and categories"
-        return Answer(page.frame, [self._drawn(page, query, chosen)], f"{page.said()}{where}")
+        return Answer(
+            page.frame,
+            [self._drawn(page, query, chosen, filters)],
+            page.said(),
+            lambda: self._rest(page, query, filters),
+        )
+
+    def _rest(self, page: Page[F], query: str, filters: dict[str, Any]) -> Callable[[], None]:
+        """Ask how many there are and of what kinds, and return what shows that."""
+        total = total_of(self._source, query, filters)
+        offered = facets_of(self._source, query, filters)
+
+        def show() -> None:
+            self.total = total
+            self._offer(offered)
+            self._allow(page)
+            self._status.value = status_line(page.said(total))
+
+        return show
 
     def _filters(self, chosen: Chosen) -> dict[str, Any]:
         """Return range, category and author, as the search takes them."""
+        category = self.facets["category"]
+        # A post has one category, and the shared one goes before.
+        category.disabled = chosen.category_id is not None
         first, last = chosen.start, chosen.end
-        month = self.facets["month"].value
-        if month:
-            begin, end = _month(month)
-            first, last = max(first, begin), min(last, end)
+        month = self.facets["month"]
+        if month.value:
+            begin, end = days_of(month.value)
+            if begin > last or end < first:
+                with self._quiet:
+                    month.value = ""
+            else:
+                first, last = max(first, begin), min(last, end)
         return {
-            "start": min(first, last),
+            "start": first,
             "end": last,
             "timezone": chosen.timezone,
-            "category": chosen.category_id or self.facets["category"].value or None,
+            "category": chosen.category_id or category.value or None,
             "author": self.facets["author"].value or None,
         }
 
     def _offer(self, offered: dict[str, list[tuple[str, str]]]) -> None:
         """Offer what was found to filter by, and keep what is chosen."""
-        for name, control in self.facets.items():
-            kept, options = control.value, offered[name]
-            if kept and kept not in {value for _, value in options}:
-                options = [(control.label, kept), *options]
-            control.options = [("Any", ""), *options]
-            control.value = kept
+        with self._quiet:
+            for name, control in self.facets.items():
+                kept, options = control.value, offered[name]
+                if kept and kept not in {value for _, value in options}:
+                    options = [(control.label, kept), *options]
+                control.options = [("Any", ""), *options]
+                control.value = kept
 
     def _allow(self, page: Page[F] | None) -> None:
         """Let people turn to the pages that there are."""
         self.previous.disabled = page is None or self.page == 1
-        self.next.disabled = page is None or not page.more
+        self.next.disabled = page is None or self.total is None or not page.more(self.total)
 
-    def _drawn(self, page: Page[F], query: str, chosen: Chosen) -> Shown:
+    def _drawn(self, page: Page[F], query: str, chosen: Chosen, filters: dict[str, Any]) -> Shown:
         # Any: plots and tables take frames of any library.
         rows: Any = page.frame
+        asked = {**filters, "query": query, "limit": self._size, "offset": page.first - 1}
         return Shown(
             plots.search_posts(
                 rows,
                 query=query,
                 top=self._size,
                 theme=self._theme,
-                meta={"parameters": {"query": query, "limit": self._size, "page": self.page}},
+                meta={"parameters": asked},
             ),
             lambda: tables.search_posts(
                 rows, query=query, top=self._size, timezone=chosen.timezone, theme=self._theme
             ),
         )
-
-
-def _month(value: str) -> tuple[date, date]:
-    """Return the first and the last day of a month such as 2026-06."""
-    year, month = int(value[:4]), int(value[5:7])
-    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])

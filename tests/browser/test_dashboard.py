@@ -115,6 +115,14 @@ def test_the_page_shows_what_the_api_gives_and_asks_nobody_else(visit: Visit, ur
         expect(table(visit).locator("tbody tr").first).to_contain_text(best)
         number = echo.search_count(db, "slow database", **days)
         expect(page.locator("[role=status]:visible")).to_have_text(f"Posts 1 to 10 of {number:,}")
+        page.get_by_role("button", name="Next page").click()
+        expect(page.locator("[role=status]:visible")).to_contain_text(f"Posts 11 to 20 of {number}")
+        facets = echo.search_facets(db, "slow database", **days)
+        author = facets[facets["facet"] == "author"].iloc[0]
+        page.get_by_label("By author").select_option(index=1)
+        expect(page.locator("[role=status]:visible")).to_contain_text(f"of {author['total_posts']}")
+        expect(table(visit).locator("tbody tr").first).to_contain_text(author["label"])
+        page.get_by_label("By author").select_option("Any")
     page.get_by_label("Category").first.select_option("All categories")
     assert visit.elsewhere == []
     assert visit.complaints == []

@@ -98,3 +98,27 @@ def test_the_first_notebook_runs_from_beginning_to_end(
     assert visit.elsewhere == []
     assert visit.complaints == []
     visit.page.close()
+
+
+def test_the_notebook_of_the_dashboard_runs_and_its_widgets_are_alive(
+    browser: Browser, served: Served, folder: Path
+) -> None:
+    path = folder / "tour" / "07_dashboard.ipynb"
+    visit = ran(browser, served, path)
+    page = visit.page
+    page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")
+    cell = page.locator(".jp-CodeCell").first
+    dashboard = cell.locator(".jp-OutputArea")
+    chart = dashboard.locator(".js-plotly-plot:visible").first
+    expect(chart).to_contain_text("Posts per week in Data")
+    dashboard.get_by_label("Every").select_option("Month")
+    expect(chart).to_contain_text("Posts per month in Data")
+    expect(dashboard.locator("table:visible").first).to_contain_text("Posts per month")
+    dashboard.get_by_label("Category").first.select_option("All categories")
+    expect(chart).not_to_contain_text("in Data")
+    dashboard.get_by_role("tab", name="Overview").click()
+    expect(chart).to_contain_text("Key figures")
+    assert visit.elsewhere == []
+    assert visit.complaints == []
+    assert "Traceback" not in "".join(served.lines)
+    page.close()

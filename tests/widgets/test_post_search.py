@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,3 +117,59 @@ def test_a_search_begins_with_all_days(db: echo.Database[Any], made: list[Any]) 
     made.append(shown)
     assert shown.scope.start.value == echo.posts(db)["created_at"].min().date()
     assert shown.scope.end.value == NOW.date()
+
+
+def test_categories_authors_and_months_narrow_what_was_found(
+    db: echo.Database[Any], made: list[Any]
+) -> None:
+    shown: Any = widgets.PostSearch(db, "slow database", now=NOW).wait()
+    made.append(shown)
+    range_ = {"start": str(shown.scope.start.value), "end": str(shown.scope.end.value)}
+    # Any: the filters of a search.
+    filters: dict[str, Any] = dict(range_)
+    for facet in ("category", "author", "month"):
+        found = echo.search_facets(db, "slow database", **filters)
+        values = found[(found["facet"] == facet) & found["value"].notna()]
+        options = shown.facets[facet].options
+        assert [value for _, value in options] == ["", *values["value"]]
+        chosen = values.iloc[0]
+        assert f"({chosen['total_posts']} post" in options[1][0]
+        shown.facets[facet].value = chosen["value"]
+        shown.wait()
+        if facet == "month":
+            assert set(shown.frame["created_at"].dt.strftime("%Y-%m")) == {chosen["value"]}
+        else:
+            filters[facet] = chosen["value"]
+            expected = echo.search_posts(db, "slow database", limit=10, **filters)
+            assert list(shown.frame["post_id"]) == list(expected["post_id"])
+        assert shown.total == chosen["total_posts"]
+        assert f"of {chosen['total_posts']:,}" in shown._status.value
+    shown.query.value = "zzzzzz"
+    assert "Nothing was found" in shown.wait()._status.value
+    assert shown.facets["author"].value == filters["author"]
+    shown.query.value = "slow database"
+    shown.wait()
+    assert shown.facets["month"].value
+    shown.scope.start.value = date(2024, 1, 1)
+    shown.scope.end.value = date(2024, 1, 31)
+    shown.wait()
+    # A month outside of the range would find what is not in it.
+    assert shown.facets["month"].value == ""
+    assert len(shown.frame) == 0
+
+
+def test_the_category_that_is_shared_goes_before(db: echo.Database[Any], made: list[Any]) -> None:
+    shown: Any = widgets.PostSearch(db, "slow database", now=NOW).wait()
+    made.append(shown)
+    names = dict(shown.scope.category.options)
+    shown.facets["category"].value = names["Tech"]
+    shown.scope.category.value = names["Data"]
+    assert set(shown.wait().frame["category"]) == {"Data"}
+    assert shown.facets["category"].disabled
+
+
+def test_a_correction_is_said(db: echo.Database[Any], made: list[Any]) -> None:
+    shown: Any = widgets.PostSearch(db, "databse", now=NOW).wait()
+    made.append(shown)
+    assert "for “database” instead of “databse”" in shown._status.value
+    assert shown.figure.layout.meta["parameters"]["query"] == "databse"
