@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from echo_analytics.plots.marks import hatched, hatching_explained, unfinished_region
 from echo_analytics.plots.template import HEAD_WITH_LEGEND, STATUSES
-from echo_analytics.plots.times import LONG_RANGE, slider, step_of, time_axis
+from echo_analytics.plots.times import LONG_RANGE, slider, time_axis
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,10 +23,9 @@ _MOST_BARS = 62
 _MOST_MARKERS = 31
 
 
-def draw_periods(figure: go.Figure, columns: Columns, colours: Palette) -> go.Figure:
+def draw_periods(figure: go.Figure, columns: Columns, colours: Palette, every: Step) -> go.Figure:
     """Draw periods that are in order into a blank figure; their first days are ``date``."""
     dates = columns["date"]
-    every = step_of(dates)
     as_areas = every == "day" and len(dates) > _MOST_BARS and _without_gaps(dates)
     complete = columns.get("is_complete", [True] * len(dates))
     figure.add_traces([_status(columns, name, colours, as_areas, complete) for name in STATUSES])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from echo_analytics.arguments import time_zone
+from echo_analytics.arguments import choice, time_zone
+from echo_analytics.buckets import EVERY
 from echo_analytics.frames import to_arrow
 from echo_analytics.plots.columns import INSTANT, in_order, read
 from echo_analytics.plots.marks import hatched, hatching_explained
@@ -18,9 +19,11 @@ from echo_analytics.plots.text import count, days, literal, short
 from echo_analytics.plots.times import step_of, time_axis, whole_days
 
 if TYPE_CHECKING:
+    from echo_analytics.buckets import Every
     from echo_analytics.plots.columns import Columns, Frame
     from echo_analytics.plots.origin import Origin
     from echo_analytics.plots.template import Palette, Theme
+    from echo_analytics.plots.times import Step
 
 _COUNTS = {
     "total_posts": pa.int64(),
@@ -83,11 +86,16 @@ def daily_posts(
     >>> daily_posts(frame, timezone="Europe/Berlin").layout.title.text
     'Posts per day'
     """
-    return _drawn(frame, "date", "daily_posts", timezone, theme, meta)
+    return _drawn(frame, "date", "daily_posts", "day", timezone, theme, meta)
 
 
 def posts_over_time(
-    frame: Frame, *, timezone: str = "UTC", theme: Theme = "light", meta: Origin | None = None
+    frame: Frame,
+    *,
+    every: Every | None = None,
+    timezone: str = "UTC",
+    theme: Theme = "light",
+    meta: Origin | None = None,
 ) -> go.Figure:
     """Draw the posts of each bucket by status, and the number of authors below them.
 
@@ -95,6 +103,8 @@ def posts_over_time(
     ----------
     frame
         What the analysis of the same name returns.
+    every
+        What the buckets are; None: what lies between two of them tells, and one alone is a day.
     timezone
         The IANA name of the zone that the buckets were counted in, for the subtitle.
     theme
@@ -117,31 +127,39 @@ def posts_over_time(
     >>> posts_over_time(months).layout.title.text
     'Posts per month'
     """
-    return _drawn(frame, "bucket", "posts_over_time", timezone, theme, meta)
+    if every is not None:
+        choice("every", every, EVERY)
+    return _drawn(frame, "bucket", "posts_over_time", every, timezone, theme, meta)
 
 
 def _drawn(
-    frame: Frame, bucket: str, name: str, timezone: str, theme: Theme, meta: Origin | None
+    frame: Frame,
+    bucket: str,
+    name: str,
+    every: Step | None,
+    timezone: str,
+    theme: Theme,
+    meta: Origin | None,
 ) -> go.Figure:
     zone, colours = time_zone(timezone), palette(theme)
     columns = read(frame, {bucket: _kind(frame, bucket), **_COUNTS}, _MORE)
     columns["date"] = columns.pop(bucket)
-    step = step_of(columns["date"])
+    step = step_of(columns["date"], every)
     title = _TITLE.format(step)
     if not columns["date"]:
         return described(no_data(theme, title), name, columns, meta)
-    first, last = asked_for(meta) or whole_days(columns["date"], zone)
+    first, last = asked_for(meta) or whole_days(columns["date"], zone, step)
     hours = " · hours in UTC" if step == "hour" and zone.key != "UTC" else ""
     total = count(sum(columns["total_posts"]), "post")
     subtitle = f"{days(first, last)} ({literal(zone.key)}) · {total}{hours}"
     if "group_kind" in columns:
         groups = _groups(columns)
         height = _HEAD + 44 + _PANEL * len(groups)
-        figure = _with_groups(blank(theme, title, subtitle, height), columns, groups, colours)
+        figure = _with_groups(blank(theme, title, subtitle, height), columns, groups, colours, step)
     else:
         dates = columns["date"]
         ordered = in_order(columns, sorted(range(len(dates)), key=dates.__getitem__))
-        figure = draw_periods(blank(theme, title, subtitle, 500), ordered, colours)
+        figure = draw_periods(blank(theme, title, subtitle, 500), ordered, colours, step)
     return described(figure, name, columns, meta)
 
 
@@ -169,6 +187,7 @@ def _with_groups(
     columns: Columns,
     groups: dict[tuple[str, str | None], list[int]],
     colours: Palette,
+    step: Step,
 ) -> go.Figure:
     """A panel for each group: no colour has to tell them apart.
 
@@ -198,7 +217,6 @@ def _with_groups(
         notes.append(_heading(label, sum(part["total_posts"]), top - 0.06 / number, colours))
     if unfinished:
         figure.add_trace(hatching_explained(colours))
-    step = step_of(columns["date"])
     return figure.update_layout(
         **axes,
         bargap=0.15,

@@ -47,13 +47,15 @@ def slider(buckets: int) -> dict[str, object]:
     return {"rangeslider": {"visible": True, "thickness": 0.07}}
 
 
-def step_of(buckets: Sequence[date]) -> Step:
-    """Return what the buckets are: the smallest step between two of them tells.
+def step_of(buckets: Sequence[date], every: Step | None = None) -> Step:
+    """Return what the buckets are: ``every``, or what the smallest step between two of them tells.
 
     >>> from datetime import date
     >>> step_of([date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)])
     'month'
     """
+    if every is not None:
+        return every
     if buckets and isinstance(buckets[0], datetime):
         return "hour"
     ordered = sorted(set(buckets))
@@ -63,7 +65,9 @@ def step_of(buckets: Sequence[date]) -> Step:
     return next((name for name, longest in _LONGEST if least < longest), "year")
 
 
-def whole_days(buckets: Sequence[date], zone: ZoneInfo) -> tuple[date, date]:
+def whole_days(
+    buckets: Sequence[date], zone: ZoneInfo, every: Step | None = None
+) -> tuple[date, date]:
     """Return the first and the last day of whole buckets, in a zone where they are hours.
 
     >>> from datetime import date
@@ -74,7 +78,7 @@ def whole_days(buckets: Sequence[date], zone: ZoneInfo) -> tuple[date, date]:
     first, last = min(buckets), max(buckets)
     if isinstance(first, datetime) and isinstance(last, datetime):
         return first.astimezone(zone).date(), last.astimezone(zone).date()
-    return first, shift_bucket(last, step_of(buckets), 1) - timedelta(days=1)
+    return first, shift_bucket(last, step_of(buckets, every), 1) - timedelta(days=1)
 
 
 def time_axis(step: Step, colours: Palette) -> dict[str, object]:

@@ -52,11 +52,11 @@ def bucket_column(
     return Column(step.capitalize(), shown, "left")
 
 
-def span(buckets: Sequence[date], zone: ZoneInfo) -> str:
+def span(buckets: Sequence[date], zone: ZoneInfo, every: Step | None = None) -> str:
     """Return the first and the last bucket and the zone, for a subtitle."""
     if not buckets:
         return zone.key
-    step = step_of(buckets)
+    step = step_of(buckets, every)
     first, last = (bucket_name(bucket, step, zone) for bucket in (min(buckets), max(buckets)))
     return f"{first if first == last else f'{first} – {last}'} ({zone.key})"
 

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from echo_analytics.plots.columns import Columns
     from echo_analytics.plots.template import Palette, Theme
+    from echo_analytics.plots.times import Step
 
 _LONGEST_LABEL = 40
 
 
-def by_group(columns: Columns, name: str, key: str, zone: ZoneInfo, theme: Theme) -> GT:
+def by_group(
+    columns: Columns, name: str, key: str, every: Step | None, zone: ZoneInfo, theme: Theme
+) -> GT:
     """Return a table with a row for each group, in the order of the frame."""
     colours = palette(theme)
     groups = _groups(columns, key)
@@ -34,7 +37,9 @@ def by_group(columns: Columns, name: str, key: str, zone: ZoneInfo, theme: Theme
     made = {
         "group_label": words("Group", labels, _LONGEST_LABEL),
         "curve": Column(
-            f"By {step_of(columns[key])}", [_curve(group, colours) for group in groups], "left"
+            f"By {step_of(columns[key], every)}",
+            [_curve(group, colours) for group in groups],
+            "left",
         ),
         "total_posts": wholes_with_bars("All posts", totals, colours),
         "share": shares("Of all posts", [total / posts if posts else None for total in totals]),
@@ -48,7 +53,7 @@ def by_group(columns: Columns, name: str, key: str, zone: ZoneInfo, theme: Theme
     return table(
         name,
         "Posts by group",
-        f"{span(columns[key], zone)} · {count(posts, 'post')}",
+        f"{span(columns[key], zone, every)} · {count(posts, 'post')}",
         made,
         theme=theme,
     )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from echo_analytics.arguments import positive, time_zone
+from echo_analytics.arguments import choice, positive, time_zone
+from echo_analytics.buckets import EVERY
 from echo_analytics.plots.columns import INSTANT, in_order, read
 from echo_analytics.plots.template import palette
 from echo_analytics.plots.text import count
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     from great_tables import GT
 
+    from echo_analytics.buckets import Every
     from echo_analytics.plots.columns import Columns, Frame
     from echo_analytics.plots.template import Theme
+    from echo_analytics.plots.times import Step
 
 _COUNTS = {
     "total_posts": pa.int64(),
@@ -39,7 +42,12 @@ _DERIVED = {
 
 
 def posts_over_time(
-    frame: Frame, *, last: int = 31, timezone: str = "UTC", theme: Theme = "light"
+    frame: Frame,
+    *,
+    every: Every | None = None,
+    last: int = 31,
+    timezone: str = "UTC",
+    theme: Theme = "light",
 ) -> GT:
     """Show the posts of each bucket, or the groups of a breakdown with a small curve each.
 
@@ -47,6 +55,8 @@ def posts_over_time(
     ----------
     frame
         What the analysis of the same name returns.
+    every
+        What the buckets are; None: what lies between two of them tells, and one alone is a day.
     last
         How many buckets at the most, the last ones; a note says how many there are. A breakdown
         has all of them in its curves and sums.
@@ -75,7 +85,9 @@ def posts_over_time(
     >>> posts_over_time(months)
     <table echo-posts-over-time-..., 6 rows>
     """
-    return _series(frame, "posts_over_time", "bucket", last, timezone, theme)
+    if every is not None:
+        choice("every", every, EVERY)
+    return _series(frame, "posts_over_time", "bucket", every, last, timezone, theme)
 
 
 def daily_posts(
@@ -111,17 +123,25 @@ def daily_posts(
     >>> daily_posts(days, last=7)
     <table echo-daily-posts-..., 7 rows>
     """
-    return _series(frame, "daily_posts", "date", last, timezone, theme)
+    return _series(frame, "daily_posts", "date", "day", last, timezone, theme)
 
 
-def _series(frame: Frame, name: str, key: str, last: int, timezone: str, theme: Theme) -> GT:
+def _series(
+    frame: Frame,
+    name: str,
+    key: str,
+    every: Step | None,
+    last: int,
+    timezone: str,
+    theme: Theme,
+) -> GT:
     most, zone = positive("last", last), time_zone(timezone)
     palette(theme)
     columns = _read(frame, key)
     columns.setdefault("is_complete", [True] * len(columns[key]))
     if "group_label" in columns:
-        return by_group(columns, name, key, zone, theme)
-    return _by_bucket(columns, name, key, most, zone, theme)
+        return by_group(columns, name, key, every, zone, theme)
+    return _by_bucket(columns, name, key, every, most, zone, theme)
 
 
 def _read(frame: Frame, key: str) -> Columns:
@@ -139,10 +159,16 @@ def _holds_hours(frame: Frame, key: str) -> bool:
 
 
 def _by_bucket(
-    columns: Columns, name: str, key: str, most: int, zone: ZoneInfo, theme: Theme
+    columns: Columns,
+    name: str,
+    key: str,
+    every: Step | None,
+    most: int,
+    zone: ZoneInfo,
+    theme: Theme,
 ) -> GT:
     colours, buckets = palette(theme), columns[key]
-    step = step_of(buckets)
+    step = step_of(buckets, every)
     shown = in_order(columns, sorted(range(len(buckets)), key=buckets.__getitem__)[-most:])
     made = {
         key: bucket_column(shown[key], shown["is_complete"], step, zone, colours),
@@ -161,7 +187,7 @@ def _by_bucket(
     return table(
         name,
         f"Posts per {step}",
-        f"{span(buckets, zone)} · {count(sum(columns['total_posts']), 'post')}",
+        f"{span(buckets, zone, step)} · {count(sum(columns['total_posts']), 'post')}",
         made,
         theme=theme,
         notes=left_out(len(buckets), most, step),

@@ -5,17 +5,37 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import ipywidgets as ipw
 import plotly.io as pio
 
 from echo_analytics.plots import CONFIG
 
 if TYPE_CHECKING:
-    import ipywidgets as ipw
     import plotly.graph_objects as go
 
 _MIMETYPE = "application/vnd.plotly.v1+json"
 # A chart is as wide as its place, also when the window becomes another size.
 _CONFIG = {**CONFIG, "responsive": True}
+_USUAL_HEIGHT = 450
+_CHART = "echo-chart"
+# Such a chart is as high as its place as well, through all that Jupyter puts between them.
+_AS_HIGH = f"""<style>
+.{_CHART} .jp-OutputArea, .{_CHART} .jp-OutputArea-child, .{_CHART} .jp-OutputArea-output {{
+  height: 100%;
+}}
+</style>"""
+
+
+def chart_place() -> ipw.Output:
+    """Return an output for ``show_figure``; ``chart_style`` has to be on the page."""
+    output = ipw.Output(layout=ipw.Layout(flex="1 1 560px", min_width="0", overflow="hidden"))
+    output.add_class(_CHART)
+    return output
+
+
+def chart_style() -> ipw.HTML:
+    """Return what makes charts fill their places."""
+    return ipw.HTML(_AS_HIGH, layout=ipw.Layout(display="none"))
 
 
 def show_figure(output: ipw.Output, figure: go.Figure | None) -> None:
@@ -24,6 +44,8 @@ def show_figure(output: ipw.Output, figure: go.Figure | None) -> None:
     It is assigned as a whole: that works from any thread, and cannot land in another cell, as what
     is printed or displayed there can.
     """
+    if figure is not None:
+        output.layout.height = f"{figure.layout.height or _USUAL_HEIGHT}px"
     output.outputs = () if figure is None else (figure_output(figure),)
 
 

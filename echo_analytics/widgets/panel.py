@@ -16,6 +16,8 @@ from echo_analytics.widgets.answers import words
 from echo_analytics.widgets.controls import Quiet
 from echo_analytics.widgets.display import (
     alert,
+    chart_place,
+    chart_style,
     close_all,
     show_figure,
     shown,
@@ -139,7 +141,7 @@ class Panel(Generic[F]):
             [self._alert, self._retry],
             layout=ipw.Layout(display="none", align_items="center", grid_gap="12px"),
         )
-        self._charts = [_chart() for _ in self.widths]
+        self._charts = [chart_place() for _ in self.widths]
         self._tables = [_table(width) for width in self.widths]
         self._sections = [
             _side_by_side(*each) for each in zip(self._charts, self._tables, strict=True)
@@ -148,7 +150,7 @@ class Panel(Generic[F]):
         tops = [] if self._shared else [self.scope.view]
         if controls:
             tops.append(ipw.Box(list(controls), layout=row))
-        self.view = ipw.VBox([*tops, self._trouble, self._status, *self._sections])
+        self.view = ipw.VBox([*tops, self._trouble, self._status, *self._sections, chart_style()])
         self._retry.on_click(lambda _: self.refresh())
         for control in controls:
             if control.has_trait("value"):
@@ -239,10 +241,6 @@ class Panel(Generic[F]):
         self._alert.value = alert(f"{words(error)}{before}")
         shown(self._trouble, True)
         self._status.value = status_line("")
-
-
-def _chart() -> ipw.Output:
-    return ipw.Output(layout=ipw.Layout(flex="1 1 560px", min_width="0", overflow="hidden"))
 
 
 def _table(width: int) -> ipw.HTML:

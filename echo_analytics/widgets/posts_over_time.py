@@ -170,10 +170,14 @@ class PostsOverTime(Panel[F]):
     def _drawn(self, frame: F, chosen: Chosen, asked: dict[str, Any]) -> Shown:
         # Any: plots and tables take frames of any library.
         rows: Any = frame
-        zone, theme = chosen.timezone, self._theme
+        zone, theme, every = chosen.timezone, self._theme, asked["every"]
         figure = plots.posts_over_time(
-            rows, timezone=zone, theme=theme, meta={"parameters": asked, "as_of": asked["now"]}
+            rows,
+            every=every,
+            timezone=zone,
+            theme=theme,
+            meta={"parameters": asked, "as_of": asked["now"]},
         )
         return Shown(
-            figure, lambda: tables.posts_over_time(rows, timezone=zone, theme=theme)
+            figure, lambda: tables.posts_over_time(rows, every=every, timezone=zone, theme=theme)
         ).about(chosen.category)

@@ -142,7 +142,8 @@ def test_charts_are_as_wide_as_their_place_whatever_the_window(visit: Visit) -> 
                     .filter((chart) => chart.getBoundingClientRect().width)
                     .every((chart) => Math.abs(chart.querySelector('.main-svg')
                         .getBoundingClientRect().width
-                        - chart.parentElement.getBoundingClientRect().width) < 2)"""
+                        - chart.parentElement.getBoundingClientRect().width) < 2
+                        && chart.getBoundingClientRect().height > 200)"""
             )
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert visit.complaints == []
@@ -184,14 +185,14 @@ def test_a_lost_database_is_said_on_every_tab_and_can_be_tried_again(
     page = visit.page
     june(visit)
     opened(visit, "Posts")
-    page.get_by_label("Every").select_option("Week")
-    expect(table(visit)).to_contain_text("Posts per week")
+    page.get_by_label("Every").select_option("Month")
+    expect(table(visit)).to_contain_text("Posts per month")
     cutter.refuse()
-    page.get_by_label("Every").select_option("Day")
+    page.get_by_label("Every").select_option("Week")
     alert, again = page.locator("[role=alert]:visible"), page.get_by_role("button", name="again")
     expect(alert).to_contain_text("The database cannot be reached")
     expect(alert).to_contain_text("What is shown is from before.")
-    expect(table(visit)).to_contain_text("Posts per week")
+    expect(table(visit)).to_contain_text("Posts per month")
     again.click()
     expect(alert).to_contain_text("The database cannot be reached")
     opened(visit, "Overview")
@@ -205,7 +206,7 @@ def test_a_lost_database_is_said_on_every_tab_and_can_be_tried_again(
     expect(alert).to_contain_text("The database cannot be reached")
     again.locator("visible=true").click()
     expect(alert).to_have_count(0)
-    expect(table(visit)).to_contain_text("Posts per day")
+    expect(table(visit)).to_contain_text("Posts per week")
     assert visit.complaints == []
     assert "Traceback" not in "".join(served.lines)
 

@@ -132,3 +132,15 @@ def test_a_length_moves_the_first_day(db: echo.Database[Any], made: list[Any]) -
     assert len(shown.wait().frame) == 546
     shown.scope.start.value = date(2026, 6, 2)
     assert shown.scope.length.value == "As chosen"
+
+
+def test_one_bucket_alone_is_called_what_it_is(db: echo.Database[Any], made: list[Any]) -> None:
+    shown: Any = widgets.PostsOverTime(db, *JUNE, every="month", now=NOW).wait()
+    made.append(shown)
+    assert len(shown.frame) == 1
+    assert shown.figure.layout.title.text == "Posts per month"
+    assert "June 2026" in shown._tables[0].value
+    assert "Mon, 1 June 2026" not in shown._tables[0].value
+    shown.by.value = "status"
+    assert "By month" in shown.wait()._tables[0].value
+    assert shown.figure.layout.title.text == "Posts per month"
