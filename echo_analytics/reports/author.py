@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import echo_analytics as echo
 from echo_analytics.reports import one_of, sentences
 from echo_analytics.reports.finding import found
-from echo_analytics.reports.parts import HISTORY, only, words
+from echo_analytics.reports.parts import HISTORY, only, trend, words
 from echo_analytics.reports.section import Report, Section
 from echo_analytics.schema import users
 
@@ -42,7 +42,7 @@ def author(period: Period, source: Source[pa.Table], author: str) -> Report:
                 f"Posts by {step}",
                 one_of.posts_over_time("author_id", author),
                 {"start": period.first_of_buckets(HISTORY[step]), "every": step},
-                says=sentences.trend(step),
+                says=trend(period),
                 shown_as="posts_over_time",
             ),
             Section(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import echo_analytics as echo
 from echo_analytics.reports import one_of, sentences
 from echo_analytics.reports.finding import found
-from echo_analytics.reports.parts import HISTORY, only, words
+from echo_analytics.reports.parts import HISTORY, only, trend, words
 from echo_analytics.reports.section import Report, Section
 from echo_analytics.schema import categories
 
@@ -40,7 +40,7 @@ def category(period: Period, source: Source[pa.Table], category: str) -> Report:
                 f"Posts by {step}",
                 one_of.posts_over_time("category_id", category),
                 {"start": period.first_of_buckets(HISTORY[step]), "every": step},
-                says=sentences.trend(step),
+                says=trend(period),
                 shown_as="posts_over_time",
             ),
             Section(

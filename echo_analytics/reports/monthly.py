@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import echo_analytics as echo
 from echo_analytics.reports import sentences
-from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words, written_in
+from echo_analytics.reports.parts import (
+    began_in,
+    history,
+    lifecycle,
+    overview,
+    retention,
+    title,
+    words,
+    written_in,
+)
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -20,10 +29,10 @@ def monthly(period: Period, source: Source[pa.Table]) -> Report:
     """Say what a month brought, and how those who came before fared."""
     del source
     return Report(
-        "Monthly report",
+        title(period),
         (
             history(period),
-            Section("overview", "Overview", echo.overview, says=sentences.overview),
+            overview(period),
             Section("days", "Posts by day", echo.post_anomalies, says=sentences.anomalies(period)),
             Section(
                 "categories",

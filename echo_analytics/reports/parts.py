@@ -16,11 +16,18 @@ from echo_analytics.reports.section import Section
 if TYPE_CHECKING:
     from datetime import date
 
-    from echo_analytics.reports.period import Period, Step
-    from echo_analytics.reports.section import Change
+    from echo_analytics.reports.period import Kind, Period, Step
+    from echo_analytics.reports.section import Change, Says
 
 HISTORY: dict[Step, int] = {"day": 92, "week": 53, "month": 25}
 """How many buckets are shown of what was before, by their kind."""
+
+_TITLES: dict[Kind, str] = {
+    "day": "Daily report",
+    "week": "Weekly report",
+    "month": "Monthly report",
+    "range": "Report",
+}
 
 _NO_CHANCE = 11.0
 """A rise like this has one word in a thousand that has not changed."""
@@ -37,8 +44,24 @@ def history(period: Period) -> Section:
         f"Posts by {step}",
         echo.posts_over_time,
         {"start": period.first_of_buckets(HISTORY[step]), "every": step},
-        says=sentences.trend(step),
+        says=trend(period),
     )
+
+
+def overview(period: Period) -> Section:
+    """Return the key figures; of a range they say how many posts there were, and what changed."""
+    of_range = period.kind == "range"
+    return Section(
+        "overview",
+        "Overview",
+        echo.overview,
+        says=sentences.overview_of_range if of_range else sentences.overview,
+    )
+
+
+def title(period: Period) -> str:
+    """Return what a report of a period is called."""
+    return _TITLES[period.kind]
 
 
 def retention(period: Period, unit: Step, periods: int) -> Section:
@@ -151,6 +174,14 @@ def _words(limit: int, least: float | None = None) -> Change:
         return found.slice(0, limit)
 
     return rows
+
+
+def trend(period: Period) -> Says | None:
+    """Return what is said of the posts of a period beside those before; None of a range.
+
+    The last bucket of a range is not the range, and may be cut off.
+    """
+    return None if period.kind == "range" else sentences.trend(period.step)
 
 
 def _back(period: Period, unit: Step, periods: int) -> date:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import echo_analytics as echo
 from echo_analytics.reports import sentences
-from echo_analytics.reports.parts import began_in, history, lifecycle, retention, words, written_in
+from echo_analytics.reports.parts import (
+    began_in,
+    history,
+    lifecycle,
+    overview,
+    retention,
+    title,
+    words,
+    written_in,
+)
 from echo_analytics.reports.section import Report, Section
 
 if TYPE_CHECKING:
@@ -22,10 +31,10 @@ def weekly(period: Period, source: Source[pa.Table]) -> Report:
     """Say what a week brought: figures with their change, unusual days, categories, authors."""
     del source
     return Report(
-        "Weekly report",
+        title(period),
         (
             history(period),
-            Section("overview", "Overview", echo.overview, says=sentences.overview),
+            overview(period),
             Section(
                 "days",
                 "Posts by day",

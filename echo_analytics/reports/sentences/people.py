@@ -11,6 +11,7 @@ from echo_analytics.reports.sentences.words import (
     percent,
     posts,
     some,
+    were,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def overview(table: pa.Table) -> Iterator[str]:
     share = f" ({percent(published / total)})" if published else ""
     verb = "is" if published == 1 else "are"
     yield f"Of {count(total, 'post')}, {some(published)}{share} {verb} published."
+
+
+def overview_of_range(table: pa.Table) -> Iterator[str]:
+    """Say how many posts there were, and what changed, before what ``overview`` says."""
+    values = {row["metric"]: row for row in table.to_pylist()}
+    row = values["total_posts"]
+    total, change = int(row["value"]), row["change"]
+    if total and change is not None:
+        yield f"There {were({'total_posts': total})}{_than_before(row)}."
+    yield from overview(table)
 
 
 def _than_before(row: Row) -> str:

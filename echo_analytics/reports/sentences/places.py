@@ -55,8 +55,8 @@ def one_category(table: pa.Table) -> Iterator[str]:
         if not row["total_posts"]:
             yield "Nothing was written here in this period."
             continue
-        share = "" if row["share"] is None else f", {percent(row['share'])} of all,"
-        yield f"{count(row['unique_authors'], 'author')} wrote {posts(row)}{share} here."
+        share = "" if row["share"] is None else f", {percent(row['share'])} of all"
+        yield f"{count(row['unique_authors'], 'author')} wrote {posts(row)} here{share}."
 
 
 def newest(shown: int) -> Callable[[pa.Table], Iterator[str]]:

@@ -178,6 +178,12 @@ def stickiness(table: pa.Table) -> Iterator[str]:
         return
     last = rows[-1]
     daily = sum(row["daily_active"] for row in rows) / len(rows)
+    if not daily:
+        yield (
+            f"Nobody wrote; in the 30 days to {day(last['date'])} it was "
+            f"{count(last['monthly_active'], 'author')}."
+        )
+        return
     average = f"{round_half_up(daily):,}" if daily >= 10 else f"{daily:.1f}".removesuffix(".0")
     yield (
         f"On an average day {average} author{'' if average == '1' else 's'} wrote; in the 30 days "
