@@ -32,28 +32,42 @@ def scored(shape: Shape, source: Documents, posts: sa.Subquery | None = None) ->
     mean, title_mean = everything.mean, everything.title_mean
     if shape.in_titles:
         weighted, mean = title, title_mean
-    counts: list[sa.ColumnElement[Any]] = []
-    for place, term in enumerate(shape.terms):
-        whole, in_title = _occurrences(shape, posts, place, term)
-        counts += [whole.label(f"tf{place}"), in_title.label(f"title_tf{place}")]
+    places = range(len(shape.terms))
     counted = (
         sa.select(
             posts.c.post_id,
             posts.c.created_at,
+            posts.c.words,
             _pivot(RANKING.b, weighted, mean).label("pivot"),
             _pivot(RANKING.title_b, title, title_mean).label("title_pivot"),
             _share(posts).label("share"),
             *everything.weights,
-            *counts,
+            *(_times(shape, posts, place).label(f"times{place}") for place in places),
         )
         .select_from(posts if everything.rows is None else everything.joined(posts))
         .offset(constant(0))
         .subquery("counted")
     )
-    score = sum(
-        (_score(shape, counted, place) for place in range(len(shape.terms))), start=figure(0)
+    kept = [column for column in counted.c if column.name != "words"]
+    in_titles = (
+        sa.select(
+            *kept,
+            *(_in_title(shape, counted, place).label(f"title_tf{place}") for place in places),
+        )
+        .offset(constant(0))
+        .subquery("in_titles")
     )
-    return sa.select(counted, score.label("score")).offset(constant(0)).subquery("scored")
+    kept = [column for column in in_titles.c if not column.name.startswith("times")]
+    score = sum((_score(shape, in_titles, place) for place in places), start=figure(0))
+    return (
+        sa.select(
+            *kept,
+            *(_frequency(shape, in_titles, place).label(f"tf{place}") for place in places),
+            score.label("score"),
+        )
+        .offset(constant(0))
+        .subquery("scored")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,35 +133,50 @@ def _idf(corpus: sa.CTE, place: int, number: int) -> sa.ColumnElement[Any]:
     return sa.func.ln(figure(1) + (corpus.c.posts - frequency + half) / (frequency + half))
 
 
-def _occurrences(
-    shape: Shape, rows: sa.Subquery, place: int, term: TermShape
-) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
-    """How often a term occurs, those in the title counted for more, and how often in the title."""
+def _times(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[Any]:
+    """How often a term occurs; one for titles, in the title."""
+    term = shape.terms[place]
     if shape.in_titles:
-        return _frequency(_AS_WRITTEN, rows.c.title_words, f"part{place}_0"), figure(0)
-    total = None if term.title else _adjacent(_ALL, rows.c.words, place, term)
-    title = _adjacent(_TITLE, rows.c.words, place, term)
-    more = figure(RANKING.title_weight - 1) * title
-    return (title + more if total is None else total + more), title
+        return _occurrences(_AS_WRITTEN, rows.c.title_words, f"part{place}_0")
+    return _adjacent(_TITLE if term.title else _ALL, rows.c.words, place, term)
+
+
+def _in_title(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[Any]:
+    """How often a term occurs in the title: of most posts that is known by now."""
+    term, times = shape.terms[place], rows.c[f"times{place}"]
+    if shape.in_titles:
+        return figure(0)
+    if term.title:
+        return times
+    in_title = _adjacent(_TITLE, rows.c.words, place, term)
+    return sa.case((times > figure(0), in_title), else_=figure(0))
+
+
+def _frequency(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[Any]:
+    """How often a term occurs, those in the title counted for more."""
+    times: sa.ColumnElement[Any] = rows.c[f"times{place}"]
+    if shape.in_titles:
+        return times
+    return times + figure(RANKING.title_weight - 1) * rows.c[f"title_tf{place}"]
 
 
 def _adjacent(
     weights: str, vector: sa.ColumnElement[Any], place: int, term: TermShape
 ) -> sa.ColumnElement[Any]:
     if term.single:
-        return _frequency(weights, vector, f"part{place}_0")
+        return _occurrences(weights, vector, f"part{place}_0")
     # What several lexemes have in common is at most as frequent as the rarest of them.
-    parts = [_frequency(weights, vector, f"part{place}_{number}") for number in range(term.parts)]
+    parts = [_occurrences(weights, vector, f"part{place}_{number}") for number in range(term.parts)]
     times: sa.ColumnElement[Any] = sa.func.least(*parts)
     if term.compound:
-        times = sa.func.greatest(times, _frequency(weights, vector, f"whole{place}"))
+        times = sa.func.greatest(times, _occurrences(weights, vector, f"whole{place}"))
     name = f"match{place}" if weights == _ALL else f"title_match{place}"
     return sa.case(
         (matches_query(vector, name), sa.func.greatest(times, figure(1))), else_=figure(0)
     )
 
 
-def _frequency(weights: str, vector: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[Any]:
+def _occurrences(weights: str, vector: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[Any]:
     """How often a lexeme occurs, read back from ``ts_rank``, which is H(n) / H(infinity)."""
     rank = sa.func.ts_rank(sa.literal_column(f"'{weights}'::real[]"), vector, tsquery(name))
     # Of a prefix, the rank is the sum over several lexemes and can reach 1.
@@ -156,7 +185,7 @@ def _frequency(weights: str, vector: sa.ColumnElement[Any], name: str) -> sa.Col
 
 
 def _score(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[Any]:
-    times, in_title = rows.c[f"tf{place}"], rows.c[f"title_tf{place}"]
+    times, in_title = _frequency(shape, rows, place), rows.c[f"title_tf{place}"]
     score = times / (times + rows.c.pivot)
     if not shape.in_titles:
         score += rows.c.share * in_title / (in_title + rows.c.title_pivot)
