@@ -206,7 +206,8 @@ def _status(connection: Connection) -> SearchIndexStatus:
         row = connection.execute(sa.text(_STATUS)).one_or_none()
         if row is None:
             return SearchIndexStatus()
-        usable = row.phase == "ready" and bool(row.intact) and not row.noted
+        current = row.version == building.VERSION
+        usable = row.phase == "ready" and current and bool(row.intact) and not row.noted
         missing = [
             name
             for name in (extras.TRIGRAMS, extras.ACCENTS)
@@ -215,6 +216,8 @@ def _status(connection: Connection) -> SearchIndexStatus:
     problems = []
     if row.phase != "ready":
         problems.append("the build was broken off, or runs: `echo-analytics search-index build`")
+    elif not current:
+        problems.append("it was made by another version of this package: build again")
     elif not usable:
         problems.append("a trigger was disabled, or could not index posts: build again")
     elif row.indexed != row.posts:

@@ -160,6 +160,17 @@ def test_a_trigger_that_was_disabled_builds_anew(unindexed: str) -> None:
     assert_exact(unindexed)
 
 
+def test_an_index_of_another_version_is_said_to_be_one_and_built_anew(unindexed: str) -> None:
+    with echo.connect(unindexed) as db:
+        db.search_index.build()
+        run(unindexed, "update analytics.post_search_state set version = version - 1")
+        status = db.search_index.status()
+        assert not status.usable
+        assert status.problems == ("it was made by another version of this package: build again",)
+        assert db.search_index.build().usable
+    assert_exact(unindexed)
+
+
 def test_posts_past_the_triggers_are_counted(unindexed: str) -> None:
     with echo.connect(unindexed) as db:
         db.search_index.build()
