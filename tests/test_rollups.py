@@ -117,6 +117,18 @@ def test_unusual_days_are_the_same_as_from_the_tables(
     assert unusual(db)["is_anomaly"].sum() > 0
 
 
+def test_unusual_days_know_of_a_first_post_that_is_not_stored(
+    db: echo.Database[pl.DataFrame], writer: psycopg.Connection[Any]
+) -> None:
+    def unusual(source: Source[Any]) -> Any:  # noqa: ANN401 - whatever the frame
+        return echo.post_anomalies(source, "2026-03-01", "2026-03-03", weeks=8)
+
+    assert unusual(db)["expected"].to_list() == [None] * 3
+    add(writer, ADA, "1850-01-01 12:00")
+    assert_frame_equal(unusual(db), unusual(from_the_tables(db)))
+    assert unusual(db)["expected"].to_list() == [0.0] * 3
+
+
 def test_a_day_that_a_zone_skipped_is_a_row_of_zeros(
     db: echo.Database[pl.DataFrame], writer: psycopg.Connection[Any]
 ) -> None:

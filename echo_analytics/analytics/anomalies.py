@@ -103,7 +103,7 @@ def post_anomalies(
     )
     if are_stored(earliest, last):
         stored = queries.post_anomalies(wanted, stored=True)
-        found = source.rolled_up(stored.params(zone=zone.key, first=earliest, last=last))
+        found = source.rolled_up(stored.params(zone=zone.key))
         if found is not None:
             return found
     return source.frame(queries.post_anomalies(wanted))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from echo_analytics.constructs import constant, instant, whole
+from echo_analytics.constructs import constant, whole
 from echo_analytics.queries import rollups
 from echo_analytics.queries.calendar import calendar, number_of
 from echo_analytics.schema import posts
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from echo_analytics.source import AnySelect
 
 _WEEK = 7
+_ONCE = "MATERIALIZED"
 
 _TO_DEVIATION = 1.4826
 """What makes a median of absolute deviations a standard deviation, for normal data."""
@@ -54,17 +55,22 @@ class Anomalies:
 def post_anomalies(wanted: Anomalies, *, stored: bool = False) -> AnySelect:
     """Days beside what the same weekdays before them let expect.
 
-    With ``stored`` the days are those of rollups, whose parameters are ``zone``, ``first`` and
-    ``last``; there is no row where these do not answer.
+    With ``stored`` the days are those of rollups of the parameter ``zone``. There is no row where
+    they do not answer, nor where posts lie outside of what is stored: the first one may be among
+    them.
     """
-    totals = _totals(wanted, stored)
-    baseline = _baseline(wanted, totals)
-    day = totals.alias("day")
-    enough = baseline.c.days >= constant(wanted.minimum)
-    expected = sa.case((enough, baseline.c.expected))
+    counted = _stored() if stored else _counted(wanted.days.starts)
+    conditions: list[sa.ColumnElement[bool]] = []
+    if stored:
+        beyond = sa.exists().where(counted.c.place == sa.literal_column("'infinity'::date"))
+        conditions = [rollups.covered("all"), sa.not_(beyond)]
+    totals = _totals(wanted, counted, stored)
+    day = _compared(wanted, totals)
+    enough = day.c.days >= constant(wanted.minimum)
+    expected = sa.case((enough, day.c.expected))
     # Never less than what chance alone does to a count.
     chance = sa.func.sqrt(sa.func.greatest(expected, sa.literal_column("1.0")))
-    spread = sa.func.greatest(baseline.c.deviation * sa.literal_column(str(_TO_DEVIATION)), chance)
+    spread = sa.func.greatest(day.c.deviation * sa.literal_column(str(_TO_DEVIATION)), chance)
     threshold = sa.literal_column(repr(float(wanted.threshold)), sa.Float)
     margin = threshold * spread
     known = sa.and_(enough, day.c.is_complete)
@@ -81,84 +87,75 @@ def post_anomalies(wanted: Anomalies, *, stored: bool = False) -> AnySelect:
             sa.func.coalesce(sa.func.abs(score) > threshold, sa.false()).label("is_anomaly"),
             day.c.is_complete,
         )
-        .select_from(day.outerjoin(baseline, baseline.c.number == day.c.number))
-        .where(day.c.number > constant(wanted.history))
-        .where(*([rollups.covered("all")] if stored else []))
+        .where(*conditions)
         .order_by(day.c.number)
     )
 
 
-def _totals(wanted: Anomalies, stored: bool) -> sa.CTE:
+def _totals(wanted: Anomalies, counted: sa.CTE, stored: bool) -> sa.CTE:
     """Every day with its posts, and whether the first post ever was there by then."""
-    starts = wanted.days.starts
     dates = calendar(wanted.days, wanted.now)
-    if stored:
-        counted = rollups.counted("first", "last", None, "counted")
-        same_day = dates.c.bucket == counted.c.day
-    else:
-        counted = _counted(starts)
-        same_day = dates.c.number == counted.c.number
-    first = sa.select(number_of(sa.func.min(posts.c.created_at), starts)).scalar_subquery()
+    place = dates.c.bucket if stored else dates.c.number
+    first = sa.select(sa.func.min(counted.c.place)).scalar_subquery()
     return (
         sa.select(
             dates.c.number,
             dates.c.bucket.label("date"),
             sa.func.coalesce(counted.c.total_posts, constant(0)).label("total_posts"),
             dates.c.is_complete,
-            sa.func.coalesce(dates.c.number >= first, sa.false()).label("is_history"),
+            sa.func.coalesce(place >= first, sa.false()).label("is_history"),
         )
-        .select_from(dates.outerjoin(counted, same_day))
+        .select_from(dates.outerjoin(counted, place == counted.c.place))
         .cte("totals")
     )
 
 
-def _counted(starts: Sequence[datetime]) -> sa.FromClause:
-    number = number_of(posts.c.created_at, starts)
-    return (
-        sa.select(number.label("number"), sa.func.count().label("total_posts"))
-        .where(posts.c.created_at >= instant(starts[0]), posts.c.created_at < instant(starts[-1]))
-        .group_by(sa.text("1"))
-        .subquery("counted")
-    )
+def _counted(starts: Sequence[datetime]) -> sa.CTE:
+    """The posts of each day; all those before the first one are looked at too, and counted as 0.
+
+    No index has the instants of all posts, so that looking for the first one would read them once
+    more.
+    """
+    place = number_of(posts.c.created_at, starts).label("place")
+    total = sa.func.count().label("total_posts")
+    return sa.select(place, total).group_by(sa.text("1")).cte("counted")
 
 
-def _baseline(wanted: Anomalies, totals: sa.CTE) -> sa.Subquery:
-    """Median and median absolute deviation of the same weekdays before each day."""
-    day, past = totals.alias("target"), totals.alias("past")
-    # Joined by equality: compared with every other day, a thousand days are a million pairs.
-    weeks = (
-        sa.func.generate_series(constant(1), constant(wanted.weeks))
-        .table_valued(sa.column("back", sa.Integer))
-        .render_derived(name="weeks")
-    )
-    same = sa.and_(
-        past.c.number == day.c.number - weeks.c.back * constant(_WEEK),
-        past.c.is_history,
-        past.c.is_complete,
-    )
-    pairs = (
-        sa.select(day.c.number, past.c.total_posts)
-        .select_from(day.join(weeks, sa.true()).join(past, same))
-        .where(day.c.number > constant(wanted.history))
-        .cte("pairs")
-    )
+def _stored() -> sa.CTE:
+    every = rollups.every_day()
+    there = every.c.total_posts > constant(0)
+    return sa.select(every.c.day.label("place"), every.c.total_posts).where(there).cte("counted")
+
+
+def _compared(wanted: Anomalies, totals: sa.CTE) -> sa.CTE:
+    """Each day of the range with median and median absolute deviation of those it is compared with.
+
+    Nothing is joined: how many days there are is not known to the planner, which then might compare
+    each with each.
+    """
+    weekday: Any = {
+        "partition_by": totals.c.number % constant(_WEEK),
+        "order_by": totals.c.number,
+        "rows": (-wanted.weeks, -1),
+    }
+    counts = sa.func.array_agg(totals.c.total_posts, type_=sa.ARRAY(sa.BigInteger))
+    history = counts.filter(totals.c.is_history, totals.c.is_complete).over(**weekday)
+    days = sa.select(totals, history.label("history")).cte("days").prefix_with(_ONCE)
+    one = sa.func.unnest(days.c.history).table_valued("posts", name="one").render_derived()
     middle = (
-        sa.select(pairs.c.number, _median(pairs.c.total_posts).label("expected"))
-        .group_by(pairs.c.number)
-        .cte("middle")
-    )
-    distance = sa.func.abs(pairs.c.total_posts - middle.c.expected)
-    return (
         sa.select(
-            pairs.c.number,
-            middle.c.expected,
-            sa.func.count().label("days"),
-            _median(distance).label("deviation"),
+            *(days.c[name] for name in ("number", "date", "total_posts", "is_complete", "history")),
+            sa.func.cardinality(days.c.history).label("days"),
+            sa.select(_median(one.c.posts)).scalar_subquery().label("expected"),
         )
-        .select_from(pairs.join(middle, middle.c.number == pairs.c.number))
-        .group_by(pairs.c.number, middle.c.expected)
-        .subquery("baseline")
+        .where(days.c.number > constant(wanted.history))
+        .cte("middle")
+        .prefix_with(_ONCE)
     )
+    other = sa.func.unnest(middle.c.history).table_valued("posts", name="other").render_derived()
+    distance = sa.func.abs(other.c.posts - middle.c.expected)
+    deviation = sa.select(_median(distance)).scalar_subquery()
+    return sa.select(middle, deviation.label("deviation")).cte("compared").prefix_with(_ONCE)
 
 
 # Any: a median of whole numbers is a float.

@@ -42,9 +42,9 @@ def days(name: str, by: Breakdown | None = None, compare: Comparison | None = No
     ``last_before`` that are compared with.
     """
     calendar = _calendar(compare)
-    now, then = counted("first", "last", by, "now"), None
+    now, then = _counted(_day("first"), _day("last"), by, "now"), None
     if compare is not None:
-        then = counted("first_before", "last_before", by, "previous")
+        then = _counted(_day("first_before"), _day("last_before"), by, "previous")
     grid: sa.FromClause = calendar
     columns: _Columns = [calendar.c.day.label(name)]
     conditions = [covered("all" if by is None else by)]
@@ -68,6 +68,10 @@ def days(name: str, by: Breakdown | None = None, compare: Comparison | None = No
     return sa.select(*columns).select_from(grid).where(*conditions).order_by(order)
 
 
+def _day(name: str) -> sa.ColumnElement[date]:
+    return parameter(name, sa.Date())
+
+
 def _calendar(compare: Comparison | None) -> sa.Subquery:
     first, last = parameter("first", sa.Date()), parameter("last", sa.Date())
     step = sa.literal_column("interval '1 day'", sa.Interval)
@@ -87,17 +91,22 @@ def _calendar(compare: Comparison | None) -> sa.Subquery:
     return sa.select(*columns).subquery("calendar")
 
 
-def counted(first: str, last: str, by: Breakdown | None, name: str) -> sa.FromClause:
-    """Return the stored counts from one day to another, a row for each day and key.
+def every_day() -> sa.FromClause:
+    """Return the stored counts of all days; posts of days that are not stored are at infinity."""
+    first, last = (sa.literal_column(f"'{day}'::date", sa.Date) for day in (FIRST_DAY, "infinity"))
+    return _counted(first, last, None, "every_day")
 
-    ``first`` and ``last`` are names of parameters, as ``zone`` is one.
-    """
+
+def _counted(
+    first: sa.ColumnElement[date], last: sa.ColumnElement[date], by: Breakdown | None, name: str
+) -> sa.FromClause:
+    """The stored counts from one day to another, a row for each day and key."""
     found = (
         sa.func.analytics.rollup_counts(
             parameter("zone", sa.Text()),
             _text(by or "all"),
-            parameter(first, sa.Date()),
-            parameter(last, sa.Date()),
+            first,
+            last,
         )
         .table_valued(
             *(sa.column(column, kind) for column, kind in _STORED.items()), name=f"stored_{name}"
