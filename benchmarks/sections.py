@@ -109,7 +109,7 @@ def sections() -> list[Section]:
         Section(
             "Writing, a row at a time",
             "Each call is a transaction of its own, on a database of demo data.",
-            lambda place: writing.results(place.effort.runs * 20, place.effort.seconds),
+            lambda place: writing.results(place.effort.runs * 10, place.effort.seconds / 2),
             up_to=None,
             ratios=True,
         ),
