@@ -7,7 +7,10 @@ The same data give the same figures; a browser of another version may draw other
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -34,6 +37,12 @@ NOW = datetime(2026, 6, 24, 12, tzinfo=UTC)
 DAYS: dict[str, Any] = {"start": "2026-01-01", "end": "2026-06-30", "timezone": ZONE}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTH = 860
+PAGES = (
+    ("dashboard", "Posts", 1400, 900),
+    ("dashboard_overview", "Overview", 1400, 900),
+    ("dashboard_search", "Search", 1400, 900),
+    ("dashboard_narrow", "Users", 800, 900),
+)
 
 
 def figures(db: echo.Database[Any]) -> Iterator[tuple[str, go.Figure]]:
@@ -138,6 +147,31 @@ def draw_tables(browser: Browser, drawn: list[tuple[str, GT]], folder: Path) -> 
         sys.stdout.write(f"{folder / name}.png\n")
 
 
+def draw_dashboard(browser: Browser, url: str, folder: Path) -> None:
+    """Save pictures of the dashboard's page, as wide as a screen and as half of one."""
+    command = [sys.executable, "-m", "echo_analytics", "dashboard", "--port=0", "--timezone", ZONE]
+    environment = {**os.environ, "ECHO_DATABASE_URL": url}
+    with subprocess.Popen(  # noqa: S603 - made above
+        command, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            address = re.search(r"http://\S+", process.stdout.readline())
+            for name, tab, width, height in PAGES:
+                page = browser.new_page(viewport={"width": width, "height": height})
+                page.goto(address[0])
+                page.get_by_role("tab", name=tab).click()
+                if tab == "Search":
+                    page.get_by_label("Search").last.fill("slow database")
+                page.locator("table:visible").first.wait_for()
+                page.locator("[role=status]:visible", has_not_text="Loading").wait_for()
+                page.wait_for_timeout(1000)  # for the last chart to be drawn
+                page.screenshot(path=str(folder / f"{name}.png"))
+                page.close()
+                sys.stdout.write(f"{folder / name}.png\n")
+        finally:
+            process.terminate()
+
+
 def main(folder: Path) -> None:
     """Draw all pictures into a folder."""
     with tempfile.TemporaryDirectory(prefix="echo-pictures-") as home:
@@ -149,14 +183,15 @@ def main(folder: Path) -> None:
             with echo.connect(server.url("pictures")) as db:
                 load_demo(db)
                 pictures, written = list(figures(db)), list(shown(db))
-        found = next(filter(None, map(shutil.which, BROWSERS)))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-            )
-            draw_figures(browser, pictures, folder / "analyses", Path(home))
-            draw_tables(browser, written, folder / "tables")
-            browser.close()
+            found = next(filter(None, map(shutil.which, BROWSERS)))
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+                )
+                draw_figures(browser, pictures, folder / "analyses", Path(home))
+                draw_tables(browser, written, folder / "tables")
+                draw_dashboard(browser, server.url("pictures"), folder)
+                browser.close()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from frames_for_plots import (
     authors,
     categories,
     cohorts,
+    daily,
     hours,
     key_figures,
     months,
@@ -170,6 +171,23 @@ def test_a_large_rest_does_not_flatten_the_others() -> None:
     layout = plots.posts_over_time(table).layout
     assert layout.yaxis.range[1] < 10
     assert layout.yaxis2.range[1] > 5000
+
+
+def test_a_running_total_has_a_panel_of_its_own() -> None:
+    plain = plots.daily_posts(daily(3))
+    table = daily(3).append_column("total_posts_cumulative", pa.array([3, 7, 12], pa.int64()))
+    figure = plots.daily_posts(
+        table.append_column("unique_authors_cumulative", pa.array([2, 3, 4], pa.int64()))
+    )
+    [running] = [trace for trace in figure.data if trace.name == "Running total"]
+    assert list(running.y) == [3, 7, 12]
+    assert list(running.customdata) == [2, 3, 4]
+    assert running.yaxis == figure.layout.xaxis.anchor == "y3"
+    assert figure.layout.yaxis3.range[0] == 0
+    assert figure.layout.yaxis3.range[1] > 12
+    assert "Running total" in [note.text for note in figure.layout.annotations]
+    assert figure.layout.height > plain.layout.height
+    assert "yaxis3" not in plain.layout
 
 
 def test_rolling_means_and_counterparts_are_lines() -> None:

@@ -1,4 +1,4 @@
-"""Posts of periods as two panels on one axis: posts by status, and authors below."""
+"""Posts of periods as panels on one axis: posts by status, authors, and the running total."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _MOST_BARS = 62
 """Days up to which bars are wide enough to be told apart; areas with steps follow."""
 _MOST_MARKERS = 31
+_RUNNING = "total_posts_cumulative"
+_RUNNING_TOP = 0.13
+_RUNNING_HEIGHT = 120
+"""Pixels that the figure is higher where the running total is drawn."""
 
 
 def draw_periods(figure: go.Figure, columns: Columns, colours: Palette, every: Step) -> go.Figure:
@@ -30,6 +34,8 @@ def draw_periods(figure: go.Figure, columns: Columns, colours: Palette, every: S
     complete = columns.get("is_complete", [True] * len(dates))
     figure.add_traces([_status(columns, name, colours, as_areas, complete) for name in STATUSES])
     figure.add_traces([*_beside(columns, colours), _totals(columns), _authors(columns, colours)])
+    if _RUNNING in columns:
+        figure.add_trace(_running(columns, colours))
     if not all(complete) and as_areas:
         figure.update_layout(**unfinished_region(dates[complete.index(False)], dates[-1], colours))
     elif not all(complete):
@@ -108,6 +114,22 @@ def _authors(columns: Columns, colours: Palette) -> go.Scatter:
     )
 
 
+def _running(columns: Columns, colours: Palette) -> go.Scatter:
+    authors = columns.get("unique_authors_cumulative")
+    by = "" if authors is None else " by %{customdata:,} authors"
+    return go.Scatter(
+        name="Running total",
+        x=columns["date"],
+        y=columns[_RUNNING],
+        yaxis="y3",
+        customdata=authors,
+        mode="lines",
+        line={"color": colours.text, "width": 1.5, "shape": "hv"},
+        hovertemplate=f"Running total: %{{y:,}}{by}<extra></extra>",
+        showlegend=False,
+    )
+
+
 def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: Step) -> go.Figure:
     long = every == "day" and len(columns["date"]) > LONG_RANGE
     highest = [
@@ -116,7 +138,17 @@ def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: S
         for value in columns.get(name, [])
         if value is not None
     ]
+    running = columns.get(_RUNNING)
+    # From the top: posts, authors, and the running total where there is one.
+    posts, authors = ((0.32, 1), (0, 0.2)) if running is None else ((0.48, 1), (0.25, 0.38))
+    captions = [_caption("Unique authors", authors[1], colours.accent)]
+    below = {}
+    if running is not None:
+        captions.append(_caption("Running total", _RUNNING_TOP, colours.text))
+        below["yaxis3"] = {"domain": [0, _RUNNING_TOP], "nticks": 3, **count_axis(running)}
+        figure.update_layout(height=figure.layout.height + _RUNNING_HEIGHT)
     return figure.update_layout(
+        **below,
         barmode="stack",
         bargap=0.2,
         margin={"t": HEAD_WITH_LEGEND},
@@ -124,17 +156,14 @@ def _with_panels(figure: go.Figure, columns: Columns, colours: Palette, every: S
         hoversubplots="axis",
         xaxis={
             **time_axis(every, colours),
-            "anchor": "y2",
+            "anchor": "y2" if running is None else "y3",
             "range": _whole_days(columns["date"]) if every == "day" and not long else None,
             "rangeselector": _ranges(colours) if long else None,
             **(slider(len(columns["date"])) if long else {}),
         },
-        yaxis={"domain": [0.32, 1], **count_axis(highest)},
-        yaxis2={"domain": [0, 0.2], "nticks": 3, **count_axis(columns["unique_authors"])},
-        annotations=[
-            *figure.layout.annotations,
-            _caption("Unique authors", 0.2, colours),
-        ],
+        yaxis={"domain": posts, **count_axis(highest)},
+        yaxis2={"domain": authors, "nticks": 3, **count_axis(columns["unique_authors"])},
+        annotations=[*figure.layout.annotations, *captions],
     )
 
 
@@ -169,7 +198,7 @@ def _ranges(colours: Palette) -> dict[str, object]:
     }
 
 
-def _caption(text: str, top: float, colours: Palette) -> dict[str, object]:
+def _caption(text: str, top: float, colour: str) -> dict[str, object]:
     return {
         "text": text,
         "showarrow": False,
@@ -180,5 +209,5 @@ def _caption(text: str, top: float, colours: Palette) -> dict[str, object]:
         "yref": "paper",
         "yanchor": "bottom",
         "yshift": 4,
-        "font": {"color": colours.accent, "size": 13},
+        "font": {"color": colour, "size": 13},
     }

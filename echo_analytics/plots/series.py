@@ -42,6 +42,8 @@ _MORE = {
     "is_complete": pa.bool_(),
     "total_posts_rolling": pa.float64(),
     "total_posts_previous": pa.int64(),
+    "total_posts_cumulative": pa.int64(),
+    "unique_authors_cumulative": pa.int64(),
 }
 _TITLE = "Posts per {}"
 _PANEL = 84
@@ -73,8 +75,9 @@ def daily_posts(
     -------
     plotly.graph_objects.Figure
         Bars for some weeks, areas with daily steps for longer ranges, both from zero. Rolling means
-        and what they are compared with are lines, days that are not over are marked. With a
-        breakdown, a panel for each group; those of values have one scale.
+        and what they are compared with are lines, a running total has a panel of its own, days that
+        are not over are marked. With a breakdown, a panel for each group; those of values have one
+        scale.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from echo_analytics.periods import COMPARISONS
 from echo_analytics.plots.template import palette
 from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import COMPARED, dropdown
+from echo_analytics.widgets.noted import Noted
 from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
@@ -112,18 +113,24 @@ class Overview(Panel[F]):
             "timezone": chosen.timezone,
         }
         compare = self.compare.value
-        figures: Any = overview(self._source, **days, compare=compare, now=now)
-        categories: Any = category_summary(self._source, **days, now=now)
+        key, by_category = Noted(self._source), Noted(self._source)
+        figures: Any = overview(key.source, **days, compare=compare, now=now)
+        categories: Any = category_summary(by_category.source, **days, now=now)
         self.categories = categories
         look = {**days, "theme": self._theme}
-        origin: Origin = {"parameters": {**days, "compare": compare}, "as_of": now}
+        origin: Origin = {
+            "parameters": {**days, "compare": compare},
+            "as_of": now,
+            "sql": key.sql,
+        }
+        of_categories: Origin = {"parameters": days, "as_of": now, "sql": by_category.sql}
         parts = [
             Shown(
                 plots.overview(figures, **look, meta=origin),
                 lambda: tables.overview(figures, **look),
             ),
             Shown(
-                plots.category_summary(categories, **look, meta={"parameters": days, "as_of": now}),
+                plots.category_summary(categories, **look, meta=of_categories),
                 lambda: tables.category_summary(categories, **look),
             ),
         ]

@@ -41,7 +41,7 @@ F = TypeVar("F")
 logger = logging.getLogger("echo_analytics.widgets")
 
 LOADING = "Loading …"
-_PAUSE = 0.3
+_PAUSE = 0.2
 
 
 class Panel(Generic[F]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import ipywidgets as ipw
@@ -13,15 +14,16 @@ from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import dropdown, field
 from echo_analytics.widgets.display import status_line
 from echo_analytics.widgets.finding import days_of, facets_of, page_of, total_of
+from echo_analytics.widgets.noted import Noted
 from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import date
 
     from echo_analytics.analytics.counting import MatchCount
-    from echo_analytics.plots import Theme
+    from echo_analytics.plots import Origin, Theme
     from echo_analytics.source import Source
     from echo_analytics.widgets.finding import Page
     from echo_analytics.widgets.scope import Chosen
@@ -153,10 +155,13 @@ class PostSearch(Panel[F]):
         if not query.strip():
             return Answer(None, [None], HINT)
         filters = self._filters(chosen)
-        page = page_of(self._source, query, self.page, self._size, filters)
+        noted, now = Noted(self._source), self.scope.now or datetime.now(UTC)
+        page = page_of(noted.source, query, self.page, self._size, filters)
+        asked = {**filters, "query": query, "limit": self._size, "offset": page.first - 1}
+        origin: Origin = {"parameters": asked, "as_of": now, "sql": noted.sql}
         return Answer(
             page.frame,
-            [self._drawn(page, query, chosen, filters)],
+            [self._drawn(page, query, chosen, origin)],
             page.said(),
             lambda: self._rest(page, query, filters),
         )
@@ -211,17 +216,16 @@ class PostSearch(Panel[F]):
         self.previous.disabled = page is None or self.page == 1
         self.next.disabled = page is None or self.total is None or not page.more(self.total)
 
-    def _drawn(self, page: Page[F], query: str, chosen: Chosen, filters: dict[str, Any]) -> Shown:
+    def _drawn(self, page: Page[F], query: str, chosen: Chosen, origin: Origin) -> Shown:
         # Any: plots and tables take frames of any library.
         rows: Any = page.frame
-        asked = {**filters, "query": query, "limit": self._size, "offset": page.first - 1}
         return Shown(
             plots.search_posts(
                 rows,
                 query=query,
                 top=self._size,
                 theme=self._theme,
-                meta={"parameters": asked},
+                meta=origin,
             ),
             lambda: tables.search_posts(
                 rows, query=query, top=self._size, timezone=chosen.timezone, theme=self._theme

@@ -15,12 +15,14 @@ from echo_analytics.queries.activity import BREAKDOWNS
 from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import COMPARED, dropdown
 from echo_analytics.widgets.narrowed import in_category
+from echo_analytics.widgets.noted import Noted
 from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from echo_analytics.arrow import Statement
     from echo_analytics.buckets import Every
     from echo_analytics.periods import Comparison
     from echo_analytics.plots import Theme
@@ -155,19 +157,22 @@ class PostsOverTime(Panel[F]):
             "compare": self.compare.value or None,
             "now": self.scope.now or datetime.now(UTC),
         }
+        noted = Noted(self._source)
         if chosen.category_id is None:
-            frame = posts_over_time(self._source, by=by, **asked)
+            frame = posts_over_time(noted.source, by=by, **asked)
         else:
             frame = in_category(
                 self._source,
-                lambda by, top: posts_over_time(self._source, by=by, top=top, **asked),
+                lambda by, top: posts_over_time(noted.source, by=by, top=top, **asked),
                 chosen.category_id,
                 self.scope.categories,
             )
         asked |= {"by": by, "category_id": chosen.category_id}
-        return Answer(frame, [self._drawn(frame, chosen, asked)])
+        return Answer(frame, [self._drawn(frame, chosen, asked, noted.sql)])
 
-    def _drawn(self, frame: F, chosen: Chosen, asked: dict[str, Any]) -> Shown:
+    def _drawn(
+        self, frame: F, chosen: Chosen, asked: dict[str, Any], sql: Statement | str
+    ) -> Shown:
         # Any: plots and tables take frames of any library.
         rows: Any = frame
         zone, theme, every = chosen.timezone, self._theme, asked["every"]
@@ -176,7 +181,7 @@ class PostsOverTime(Panel[F]):
             every=every,
             timezone=zone,
             theme=theme,
-            meta={"parameters": asked, "as_of": asked["now"]},
+            meta={"parameters": asked, "as_of": asked["now"], "sql": sql},
         )
         return Shown(
             figure, lambda: tables.posts_over_time(rows, every=every, timezone=zone, theme=theme)

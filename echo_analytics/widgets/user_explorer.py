@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow.compute as pc
@@ -15,11 +16,12 @@ from echo_analytics.plots.text import count
 from echo_analytics.widgets.answers import Answer, Shown
 from echo_analytics.widgets.controls import dropdown, field, one_id
 from echo_analytics.widgets.narrowed import exact
+from echo_analytics.widgets.noted import Noted
 from echo_analytics.widgets.panel import Panel
 from echo_analytics.widgets.scope import Scope
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     import pyarrow as pa
 
@@ -123,23 +125,26 @@ class UserExplorer(Panel[F]):
         self._ask()
 
     def _answer(self) -> Answer[F]:
-        chosen, now = self.scope.chosen(), self.scope.now
-        known = exact(user_stats(self._source, timezone=chosen.timezone, now=now))
+        chosen, now = self.scope.chosen(), self.scope.now or datetime.now(UTC)
+        noted = Noted(self._source)
+        known = exact(user_stats(noted.source, timezone=chosen.timezone, now=now))
         found = pc.match_substring(known["user_name"], self.name.value, ignore_case=True)
         users = known.filter(found)
         with self._quiet:
             self._offer(users, known)
-        meta: Origin = {"parameters": {"timezone": chosen.timezone, "name": self.name.value}}
-        if now is not None:
-            meta["as_of"] = now
+        meta: Origin = {
+            "parameters": {"timezone": chosen.timezone, "name": self.name.value},
+            "as_of": now,
+            "sql": noted.sql,
+        }
         shown = Shown(
             plots.user_stats(users, theme=self._theme, meta=meta),
             lambda: tables.user_stats(users, timezone=chosen.timezone, theme=self._theme),
         )
-        parts = [shown, self._posts_of(self.user.value or None, chosen)]
+        parts = [shown, self._posts_of(self.user.value or None, chosen, now)]
         return Answer(self._source.as_frame(users), parts)
 
-    def _posts_of(self, user_id: str | None, chosen: Chosen) -> Shown | None:
+    def _posts_of(self, user_id: str | None, chosen: Chosen, now: datetime) -> Shown | None:
         self.posts = None
         if user_id is None:
             return None
@@ -151,11 +156,16 @@ class UserExplorer(Panel[F]):
             "end": chosen.end,
             "timezone": chosen.timezone,
         }
+        noted = Noted(self._source)
         # Any: the frames of two libraries.
-        newest: Any = posts_with_authors(self._source, **asked)
+        newest: Any = posts_with_authors(noted.source, **asked)
         self.posts = newest
         return Shown(
-            plots.posts_with_authors(newest, theme=self._theme, meta={"parameters": asked}),
+            plots.posts_with_authors(
+                newest,
+                theme=self._theme,
+                meta={"parameters": asked, "as_of": now, "sql": noted.sql},
+            ),
             lambda: tables.posts_with_authors(newest, timezone=chosen.timezone, theme=self._theme),
         ).about(chosen.category)
 

@@ -71,6 +71,41 @@ def test_range_zone_and_category_hold_for_all_tabs(db: echo.Database[Any], made:
     assert shown.figure is shown.search.figure
 
 
+def test_figures_say_what_they_are_of(db: echo.Database[Any], made: list[Any]) -> None:
+    shown: Any = widgets.Dashboard(db, *JUNE, timezone=ZONE, now=NOW).wait()
+    made.append(shown)
+    user_id = str(echo.user_stats(db)["user_id"][0])
+    days: dict[str, Any] = {"start": "2026-06-01", "end": "2026-06-30", "timezone": ZONE}
+    sql: Any = echo.sql
+    said = {
+        "Overview": (sql(echo.overview, db, **days, now=NOW), "overview"),
+        "Posts": (sql(echo.posts_over_time, db, **days, now=NOW), "posts_over_time"),
+        "Users": (sql(echo.user_stats, db, timezone=ZONE, now=NOW), "user_stats"),
+        "Search": (None, "search_posts"),
+    }
+    shown.search.query.value = "slow database"
+    for tab, (asked, name) in said.items():
+        shown.tab = tab
+        meta = shown.wait().figure.layout.meta
+        assert meta["name"] == name
+        assert meta["row_count"] == len(shown.frame)
+        assert meta["as_of"] == NOW.isoformat()
+        assert meta["parameters"]["timezone"] == ZONE
+        assert "posts" in meta["sql"]
+        if asked is not None:
+            assert meta["sql"] == asked.text
+            assert len(meta["sql_values"]) == len(asked.values)
+    assert "slow" in str(shown.figure.layout.meta["parameters"]["query"])
+    shown.tab = "Users"
+    shown.users.user.value = user_id
+    shown.wait()
+    [output] = shown.users._charts[1].outputs
+    of_posts = output["data"]["application/vnd.plotly.v1+json"]["layout"]["meta"]
+    assert of_posts["name"] == "posts_with_authors"
+    assert of_posts["parameters"]["author_id"] == user_id
+    assert user_id in of_posts["sql_values"]
+
+
 def test_only_the_tab_that_is_open_asks(gated: Gated, made: list[Any]) -> None:
     shown: Any = widgets.Dashboard(gated, *JUNE, now=NOW).wait()
     made.append(shown)
