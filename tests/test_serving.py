@@ -148,6 +148,25 @@ def test_a_page_connects_again_once_the_database_is_there(
     source.connected().close()
 
 
+def test_a_database_that_is_lost_later_is_connected_anew(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("ECHO_DATABASE_URL", database_url)
+    source = Reconnecting()
+    first = source.connected()
+
+    def lost(_self: object) -> bool:
+        raise ConnectionFailed("it is gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(type(first), "status_in_step", lost)
+        with pytest.raises(ConnectionFailed):
+            source.status_in_step()
+    assert source.status_in_step()
+    assert source.connected() is not first
+    source.connected().close()
+
+
 def test_notebooks_are_copied_and_what_is_there_is_kept(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "tour"
     first = lab.copy_notebooks(folder)

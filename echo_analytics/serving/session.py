@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import echo_analytics as echo
-from echo_analytics.errors import ConnectionFailed
+from echo_analytics.errors import ConnectionFailed, EchoError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from echo_analytics.source import Source
     from echo_analytics.widgets import Dashboard
 
@@ -20,7 +23,8 @@ TIMEZONE = "ECHO_DASHBOARD_TIMEZONE"
 class Reconnecting:
     """A source that connects when it is first asked, and again where that has failed.
 
-    So a page that is opened while the database is away says so, and can be tried again.
+    So a page that is opened while the database is away says so, and can be tried again. Where it is
+    lost later, the next question connects anew, which starts an embedded server that has died.
     """
 
     def __init__(self) -> None:
@@ -36,7 +40,27 @@ class Reconnecting:
 
     # Any: whatever a source has.
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        return getattr(self.connected(), name)
+        found = getattr(self.connected(), name)
+        return self._watched(found) if callable(found) else found
+
+    # Any: whatever it is asked.
+    def _watched(self, ask: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(ask)
+        def asked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            try:
+                return ask(*args, **kwargs)
+            except ConnectionFailed:
+                self._forget()
+                raise
+
+        return asked
+
+    def _forget(self) -> None:
+        with self._lock:
+            lost, self._database = self._database, None
+        if lost is not None:
+            with contextlib.suppress(EchoError):
+                lost.close()
 
 
 def prepared() -> Source[Any]:
