@@ -141,6 +141,7 @@ def test_texts_of_the_database_are_texts_in_the_workbook(run: PublishedRun) -> N
     assert not any("<f>" in each or "<hyperlink r:id" in each for each in cells)
     assert (len(sheets), len(drawn)) == (11, 7)
     assert '"0.0%"' in styles
+    assert all('<pageSetUpPr fitToPage="1"/>' in each for each in cells)
     assert "yyyy-mm-dd hh:mm:ss" in styles
 
 

@@ -119,6 +119,8 @@ def sheets(report: Fetched) -> int:
 def _front(sheet: Sheet, report: Fetched, names: dict[str, str], styles: Styles) -> None:
     sheet.set_column(0, 0, 110, styles.wrapped)
     sheet.hide_gridlines(2)
+    # On paper it is as wide as a page.
+    sheet.fit_to_pages(1, 0)
     sheet.write_string(0, 0, report.title, styles.title)
     lines = [subtitle(report), notice(report), origin(report), "Instants are in UTC."]
     row = 1
