@@ -29,6 +29,8 @@ def execute(path: Path) -> None:
         notebook,
         timeout=120,
         kernel_name="python3",
+        # How many messages a text comes in is chance.
+        coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--KernelManager.transport=ipc"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,6 +148,25 @@ def test_charts_are_as_wide_as_their_place_whatever_the_window(visit: Visit) -> 
             )
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert visit.complaints == []
+
+
+def test_controls_charts_and_tables_have_names_for_those_who_do_not_see_them(
+    visit: Visit,
+) -> None:
+    titles = {"Overview": "Key figures", "Posts": "Posts per", "Users": "Most active users"}
+    for tab, title in titles.items():
+        opened(visit, tab)
+        expect(visit.page.get_by_role("table", name=title)).to_be_visible()
+        expect(chart(visit)).to_contain_text(title)
+        known = visit.page.locator("body").aria_snapshot()
+        assert re.search(f"- img: .*{title}", known)
+        assert re.search(r"- combobox \"Category\"", known)
+        assert re.findall(r"- (?:combobox|textbox|button|tab|table)(?::| \[|\n).*", known) == []
+    # Colour alone says nothing: what it stands for is written beside it.
+    opened(visit, "Users")
+    for status in ("Published", "Draft", "Archived"):
+        expect(chart(visit)).to_contain_text(status)
+        expect(table(visit)).to_contain_text(status)
 
 
 def test_texts_of_the_database_are_shown_and_never_run(visit: Visit) -> None:
