@@ -79,7 +79,7 @@ class Effort:
 
     runs: int = 7
     seconds: float = 30.0
-    limit: float = 120.0
+    limit: float = 60.0
 
 
 @dataclass
