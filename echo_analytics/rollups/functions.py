@@ -11,7 +11,7 @@ MOST_NOTED = 20_000
 """With more rows in the log than this, the tables are as quick; and a refresh is due."""
 
 _AT_ONCE = 1_000
-_ONE_IN = 256
+_ONE_IN = 128
 
 SIGNATURE = """(
     SELECT string_agg(concat_ws(' ', t.tgname, t.oid, t.xmin, t.tgenabled, t.tgfoid), ', '
