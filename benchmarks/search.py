@@ -166,7 +166,7 @@ def results(place: Place) -> Iterator[Result]:
     beside = min(20_000, place.posts)
     for words, (generated, ours) in zip(SIZES, costs(place.url, beside, max(1, runs)), strict=True):
         yield Result(
-            f"an insert of {words:,} words beside {beside:,} posts",
+            f"an insert of {words:,} words",
             {"our index": ours, "generated column, GIN": generated},
         )
 
