@@ -105,7 +105,7 @@ def test_a_forked_process_gets_an_answer(database_url: str) -> None:
 
 def test_no_more_connections_than_the_server_has_is_unhealthy(database_url: str) -> None:
     name = f"echo_few_{os.getpid()}"
-    run(database_url, f"create role {name} login connection limit 2")
+    run(database_url, f"create role {name} login connection limit 1")
     try:
         owner = conninfo_to_dict(database_url)
         host = f"host={owner['host']}&port={owner.get('port', 5432)}"

@@ -113,7 +113,16 @@ def test_headings_are_words(show: Callable[..., GT], table: pa.Table) -> None:
 
 @pytest.mark.parametrize(("show", "table"), CASES)
 def test_missing_columns_are_named(show: Callable[..., GT], table: pa.Table) -> None:
-    needed = {"title", "total_posts", "rate", "users", "value", "new_authors", "daily_active"}
+    needed = {
+        "title",
+        "total_posts",
+        "rate",
+        "users",
+        "value",
+        "new_authors",
+        "daily_active",
+        "term",
+    }
     missing = sorted(needed & set(table.column_names))
     with pytest.raises(InvalidInput, match=missing[0]):
         show(table.drop_columns(missing[:1]))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import ipywidgets as ipw
+import pyarrow as pa
 
 from echo_analytics.errors import EchoError
 from echo_analytics.plots.text import moment
@@ -77,6 +78,8 @@ class Panel(Generic[F]):
         typed: Sequence[ipw.Widget] = (),
     ) -> None:
         self._source, self._theme = source, theme
+        # pandas first imported on another thread takes itself to be in a terminal, and cuts frames.
+        source.as_frame(pa.table({}))
         self.scope, self._shared = scope, shared
         self._worker, self._quiet = Worker(), Quiet()
         self._pause = Pause(_PAUSE, self._ask)

@@ -25,6 +25,7 @@ class Gated:
         self.failure: Exception | None = None
         self.queries = 0
         self.threads: set[threading.Thread] = set()
+        self.first_frame_by: threading.Thread | None = None
         self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
 
@@ -60,6 +61,7 @@ class Gated:
         return self._source.rolled_up(select, values)
 
     def as_frame(self, table: pa.Table) -> Any:  # noqa: ANN401
+        self.first_frame_by = self.first_frame_by or threading.current_thread()
         return self._source.as_frame(table)
 
     def status_in_step(self) -> bool:

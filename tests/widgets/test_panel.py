@@ -43,6 +43,19 @@ def test_an_empty_database_shows_that_there_is_nothing(database_url: str, made: 
         assert days.wait().error is None
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_library_of_frames_is_imported_where_the_widget_is_made(
+    kind: Any,  # noqa: ANN401
+    gated: Gated,
+    made: list[Any],
+) -> None:
+    gated.gate.clear()
+    made.append(kind(gated))
+    assert gated.first_frame_by is threading.current_thread()
+    gated.gate.set()
+    made[-1].wait()
+
+
 def test_queries_run_off_the_main_thread_and_one_at_a_time(gated: Gated, made: list[Any]) -> None:
     gated.gate.clear()
     shown: Any = widgets.PostsOverTime(gated, *JUNE, now=NOW)
