@@ -152,7 +152,8 @@ def _head(found: Findings) -> Iterator[str]:
         "What is compared runs in one process on one database, in turn. Values are medians; in "
         "brackets is how many times as much it is as ours, which stands first. Ratios say more "
         "than milliseconds, which are those of this machine. What takes long is run less often, "
-        f"and at least once; a statement that runs for {Effort.limit:.0f} s is stopped."
+        f"and at least once; a statement that runs for {Effort.limit:.0f} s is stopped. "
+        "Where a cell is empty, that was not measured with so many posts."
     )
     yield ""
     yield "| | |"
