@@ -115,8 +115,7 @@ def search_count(
     typed = text("query", query)
     filters = checked_filters(author, category, status, start, end, timezone)
     asked = prepare(source, typed, fuzzy=flag("fuzzy", fuzzy))
-    found = matches(source, asked, filters)
-    return MatchCount(found.posts, approximate=found.sampled, corrected=asked.corrections)
+    return counted(source, asked, filters)
 
 
 def search_facets(
@@ -179,61 +178,69 @@ def search_facets(
     filters = checked_filters(author, category, status, start, end, timezone)
     local = clock(time_zone(timezone), of_days=True)
     asked = prepare(source, typed, fuzzy=flag("fuzzy", fuzzy))
-    found = matches(source, asked, filters)
-    select = counting.facets(found.shape, sampled=found.sampled, fixed=local.fixed)
-    values = {**found.values, **local.values, "limit": number, "factor": found.factor}
+    shape, values = _asked(asked, filters)
+    sample = _sample(source, asked, shape, values)
+    select = counting.facets(shape, sampled=sample is not None, fixed=local.fixed)
+    values |= {**local.values, "limit": number, "factor": 1.0}
+    if sample is not None:
+        values |= {"percent": sample.percent, "factor": sample.factor}
     return source.frame(select, values)
 
 
+def counted(source: Source[Any], asked: Prepared, filters: Mapping[str, object]) -> MatchCount:
+    """Count the matches of a query that is prepared, all of them or among some of the posts."""
+    shape, values = _asked(asked, filters)
+    sample = _sample(source, asked, shape, values)
+    if sample is None:
+        posts, _ = _counted(source, shape, values, sampled=False)
+    else:
+        posts = round(sample.found * sample.factor)
+    return MatchCount(posts, approximate=sample is not None, corrected=asked.corrections)
+
+
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """The matches of a query, and how they are counted.
+class _Sample:
+    """Some of the posts, which stand for all.
 
     Parameters
     ----------
-    shape, values
-        What the statements that count depend on, and their values.
-    number
-        How many were found.
+    percent
+        How many of a hundred pages are read.
+    found
+        How many of the posts on them match.
     factor
         For how many posts each of them stands.
-    sampled
-        Whether some of the posts are looked through.
     """
 
-    shape: Shape
-    values: Mapping[str, object]
-    number: int
+    percent: float
+    found: int
     factor: float
-    sampled: bool
-
-    @property
-    def posts(self) -> int:
-        """How many posts match, as far as that is known."""
-        return round(self.number * self.factor)
 
 
-def matches(source: Source[Any], asked: Prepared, filters: Mapping[str, object]) -> Matches:
-    """Count the matches of a query, all of them or among some of the posts."""
+def _asked(asked: Prepared, filters: Mapping[str, object]) -> tuple[Shape, dict[str, object]]:
+    """Return what the statements that count depend on, and their values."""
     terms = asked.terms.unnarrowed()
     shape = replace(asked.shape(Pool(terms.matching), filters, "relevance"), terms=())
-    values = {
+    return shape, {
         "matching": terms.matching,
         "titles": terms.titles,
         "unwanted": terms.unwanted,
         **filters,
     }
+
+
+def _sample(
+    source: Source[Any], asked: Prepared, shape: Shape, values: Mapping[str, object]
+) -> _Sample | None:
+    """Look some posts through where very many match; None where all matches are to be read."""
     expected = asked.expected()
-    if expected > MOST_READ:
-        posts = asked.statistics.posts
-        looked_at = max(posts * _MATCHES_WANTED / expected, _FEWEST_SAMPLED)
-        percent = min(100.0, 100 * min(looked_at, _MOST_SAMPLED) / posts)
-        sample = values | {"percent": percent}
-        found, read = _counted(source, shape, sample, sampled=True)
-        if found >= _FEW:
-            return Matches(shape, sample, found, posts / read, sampled=True)
-    found, _ = _counted(source, shape, values, sampled=False)
-    return Matches(shape, values, found, 1.0, sampled=False)
+    if expected <= MOST_READ:
+        return None
+    posts = asked.statistics.posts
+    looked_at = max(posts * _MATCHES_WANTED / expected, _FEWEST_SAMPLED)
+    percent = min(100.0, 100 * min(looked_at, _MOST_SAMPLED) / posts)
+    found, read = _counted(source, shape, {**values, "percent": percent}, sampled=True)
+    return _Sample(percent, found, posts / read) if found >= _FEW else None
 
 
 def _counted(

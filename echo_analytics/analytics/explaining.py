@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from echo_analytics.analytics import counting
+from echo_analytics.analytics.counting import counted
 from echo_analytics.analytics.searching import alone, prepare
 from echo_analytics.arguments import flag, text
 from echo_analytics.queries.search import explaining as queries
@@ -211,7 +211,7 @@ def _of_index(source: Source[Any], asked: Prepared, term: Term, in_titles: bool)
     known = asked.frequencies.get(term.parts[0].query)
     if known is not None and term.kind == "word" and not term.title:
         return round(known)
-    return counting.matches(source, alone(source, asked, term, in_titles=in_titles), {}).posts
+    return int(counted(source, alone(source, asked, term, in_titles=in_titles), {}))
 
 
 def _table(rows: list[Explained]) -> pa.Table:

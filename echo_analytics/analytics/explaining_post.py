@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from echo_analytics.analytics import counting
-from echo_analytics.analytics.counting import MatchCount
+from echo_analytics.analytics.counting import counted
 from echo_analytics.analytics.explaining import explained, with_frequencies
 from echo_analytics.analytics.explanation import PostExplanation, TermOfPost
 from echo_analytics.analytics.search import checked_filters
@@ -99,7 +98,6 @@ def explain_post(
     facts = looked_at.facts()
     rows = explained(source, asked)
     given = looked_at.given(rows) if asked.terms.terms else _Given((), 0.0, 1.0)
-    found = counting.matches(source, asked, filters)
     reasons = tuple(_reasons(asked, facts, given, filters))
     notes = tuple(_notes(asked, rows, facts, given))
     standing = None if reasons else looked_at.standing(given.score)
@@ -111,7 +109,7 @@ def explain_post(
         post[0],
         facts["title"],
         None if standing is None else standing["before"] + 1,
-        MatchCount(found.posts, approximate=found.sampled, corrected=asked.corrections),
+        counted(source, asked, filters),
         None if standing is None else given.score,
         None if standing is None else standing["best"],
         source.as_frame(_table(given.rows)),

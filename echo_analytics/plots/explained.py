@@ -82,7 +82,7 @@ def explain_search(
     return described(_with_axes(figure, columns, colours), "explain_search", columns, meta)
 
 
-def sentences(columns: Columns) -> list[str]:
+def _sentences(columns: Columns) -> list[str]:
     """Return for each term what it stands for, or why it does not count."""
     rows = zip(*(columns[name] for name in EXPLAINED), strict=True)
     return [_sentence(dict(zip(EXPLAINED, row, strict=True))) for row in rows]
@@ -103,7 +103,7 @@ def _sentence(row: dict[str, object]) -> str:
 
 
 def _bars(columns: Columns, colours: Palette) -> go.Bar:
-    said = sentences(columns)
+    said = _sentences(columns)
     return go.Bar(
         orientation="h",
         x=[weight or 0 for weight in columns["weight"]],

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import AnySelect
 
-FACETS = ("category", "author", "month")
-
 
 @functools.lru_cache(maxsize=64)
 def matches(shape: Shape, *, sampled: bool) -> AnySelect:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 CONFIGURATION = "pg_catalog.english"
 """The text search configuration where there is no index."""
 
-FILTERS = ("author", "category", "status", "since", "until")
-
 
 @dataclass(frozen=True, slots=True)
 class Documents:
