@@ -40,8 +40,8 @@ class Source(Protocol[F_co]):
         """Run ``select`` as ``arrow`` does, and give its rows as they arrive, frame by frame."""
         ...
 
-    def rolled_up(self, select: AnySelect, values: Values | None = None) -> F_co | None:
-        """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> pa.Table | None:
+        """Run a ``select`` of rollups as ``arrow`` does; None where there are none that answer."""
         ...
 
     def look_up(self, text: str, values: tuple[object, ...] = ()) -> pa.Table:

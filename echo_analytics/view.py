@@ -83,12 +83,10 @@ class View(Generic[F]):
         """Return rows that are at hand as the frame of this source."""
         return cast("F", to_frame(table, self._frame))
 
-    def rolled_up(self, select: AnySelect, values: Values | None = None) -> F | None:
-        """Run a ``select`` of rollups as ``frame`` does; None where there are none that answer."""
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> pa.Table | None:
+        """Run a ``select`` of rollups as ``arrow`` does; None where there are none that answer."""
         found = answer(self._reading, statement(select, values))
-        if found is None:
-            return None
-        return self.as_frame(conform(found, declared_schema(select)))
+        return None if found is None else conform(found, declared_schema(select))
 
     def status_in_step(self) -> bool:
         """Whether the trigger keeps ``published`` and ``status`` of every post in step."""

@@ -88,8 +88,8 @@ class WithoutRollups(View[Any]):  # whatever the frame
         """There are none."""
 
 
-def from_the_tables(db: echo.Database[Any]) -> WithoutRollups:
-    return WithoutRollups(db._readers, db._frame, db)
+def from_the_tables(source: View[Any]) -> WithoutRollups:
+    return WithoutRollups(source._reading, source._frame, source)
 
 
 # Any: the arguments of daily_posts.

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -100,6 +101,39 @@ def test_days_are_the_same_as_from_the_tables(
     found = echo.posts_over_time(db, FIRST, LAST, timezone=zone)
     assert_frame_equal(found, echo.posts_over_time(from_the_tables(db), FIRST, LAST, timezone=zone))
     assert found["total_posts"].sum() > 150
+
+
+@pytest.mark.parametrize("first", ["2026-03-01", "2028-02-20"])
+def test_breakdowns_and_comparisons_are_the_same_as_from_the_tables(
+    db: echo.Database[pl.DataFrame], writer: psycopg.Connection[Any], first: str
+) -> None:
+    for number, name in enumerate(("Zebra", "äpfel", "Apples, 'odd'")):
+        kind = UUID(int=900 + number)
+        named = "INSERT INTO public.categories (id, name, slug) VALUES (%s, %s, %s)"
+        writer.execute(named, (kind, name, str(number)))
+        for day in ("2025-03-07", "2026-03-07", "2027-02-28", "2028-02-29", "2028-03-01"):
+            for author in (ADA, BOB)[: number + 1]:
+                add(writer, author, day, category_id=kind)
+    last = (date.fromisoformat(first) + timedelta(days=60)).isoformat()
+    by_rollups = []
+    for by, compare, top in itertools.product(
+        (None, "category", "status", "role"),
+        (None, "previous_period", "previous_year"),
+        (1, 2, 3, 10),
+    ):
+        options: Any = {"by": by, "compare": compare, "top": top, "now": NOON.replace(2028, 3, 1)}
+        wanted = echo.daily_posts(from_the_tables(db.using("arrow")), first, last, **options)
+        # Twice: what is compiled once is used again, with other values.
+        for end in (first, last):
+            echo.daily_posts(db, first, end, **options)
+        found = echo.daily_posts(db.using("arrow"), first, last, **options)
+        assert found.schema.equals(wanted.schema), options
+        assert found.equals(wanted), options
+        if goes_by_rollups(db, **options):
+            by_rollups.append((by, top))
+    # A group of several has authors that cannot be added up.
+    assert ("category", 2) not in by_rollups
+    assert by_rollups.count(("category", 3)) == by_rollups.count((None, 1)) == 3
 
 
 @pytest.mark.parametrize("zone", ZONES)

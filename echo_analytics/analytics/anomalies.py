@@ -105,5 +105,5 @@ def post_anomalies(
         stored = queries.post_anomalies(wanted, stored=True)
         found = source.rolled_up(stored.params(zone=zone.key))
         if found is not None:
-            return found
+            return source.as_frame(found)
     return source.frame(queries.post_anomalies(wanted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from echo_analytics.analytics.grid import series
 from echo_analytics.local_days import local_day
 from echo_analytics.periods import year_before
 from echo_analytics.queries import rollups as queries
@@ -32,17 +33,21 @@ def stored_series(source: Source[F], asked: Asked, name: str) -> F | None:
         "zone": asked.zone.key,
         "first": asked.first,
         "last": asked.last,
-        # A day is over once the next one has begun.
-        "today": local_day(asked.now, asked.zone),
     }
-    if asked.by is not None:
+    if asked.by == "category":
         values["top"] = asked.top
+    before = None
     if asked.compare is not None:
-        first, last = _days_before(asked)
-        if not queries.are_stored(first, last):
+        before = _days_before(asked)
+        if not queries.are_stored(*before):
             return None
-        values |= {"first_before": first, "last_before": last}
-    return source.rolled_up(queries.days(name, asked.by, asked.compare), values)
+        values |= {"first_before": before[0], "last_before": before[1]}
+    found = source.rolled_up(queries.days(asked.by, compared=before is not None), values)
+    if found is None:
+        return None
+    # A day is over once the next one has begun.
+    table = series(found, asked, name, before, local_day(asked.now, asked.zone))
+    return None if table is None else source.as_frame(table)
 
 
 def _days_before(asked: Asked) -> tuple[date, date]:

@@ -55,7 +55,7 @@ class Noted(Generic[F]):
         self._asked = select, values
         return self._source.batches(select, values)
 
-    def rolled_up(self, select: AnySelect, values: Values | None = None) -> F | None:
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> pa.Table | None:
         """Ask, and remember where there is an answer."""
         found = self._source.rolled_up(select, values)
         if found is not None:

@@ -57,7 +57,7 @@ class Gated:
         with self._asking():
             yield from self._source.batches(select, values)
 
-    def rolled_up(self, select: AnySelect, values: Values | None = None) -> Any:  # noqa: ANN401
+    def rolled_up(self, select: AnySelect, values: Values | None = None) -> pa.Table | None:
         return self._source.rolled_up(select, values)
 
     def as_frame(self, table: pa.Table) -> Any:  # noqa: ANN401
