@@ -15,7 +15,13 @@ from echo_analytics.queries.search.grammar import parse
 from echo_analytics.queries.search.shapes import Shape, TermShape
 from echo_analytics.queries.search.statistics import Statistics
 from echo_analytics.queries.search.terms import Terms, terms_of
-from echo_analytics.queries.search.words import Normalised, any_of, normalised, quoted
+from echo_analytics.queries.search.words import (
+    Normalised,
+    any_of,
+    is_plain,
+    normalised,
+    quoted,
+)
 from echo_analytics.search_index.near import is_correctable, near_words, trigrams
 from echo_analytics.search_index.objects import HEADLINES
 from echo_analytics.search_index.reading import STATE, ask
@@ -40,10 +46,16 @@ _WITHOUT_INDEX = (
     "errors are not corrected; `echo-analytics search-index build` makes one"
 )
 
-_INDEXED = f"""
+
+def _indexed(*, plain: bool) -> str:
+    texts = normalised("s.configuration::regconfig", plain=plain)
+    return f"""
 SELECT s.configuration, s.words_upto, s.usable, n.*
-FROM ({STATE}) AS s LEFT JOIN LATERAL ({normalised("s.configuration::regconfig")}) AS n ON s.usable
+FROM ({STATE} OFFSET 0) AS s LEFT JOIN LATERAL ({texts}) AS n ON s.usable
 ORDER BY n.number"""  # noqa: S608 - constants of ours
+
+
+_INDEXED, _INDEXED_PLAIN = _indexed(plain=False), _indexed(plain=True)
 _NOT_INDEXED = normalised(f"'{documents.CONFIGURATION}'::regconfig")
 _POSTS = f"SELECT count(*) AS posts FROM (SELECT FROM public.posts LIMIT {MOST_POSTS + 1}) AS p"  # noqa: S608
 
@@ -114,6 +126,7 @@ class Prepared:
             titles=self.indexed and bool(self.terms.titles),
             alike=common.every == common.any,
             lone=sort == "relevance" and not filters.keys() - {"status"} and self._is_lone(),
+            several=len(self.terms.required) > 1,
             excluding=bool(self.terms.excluded),
             filters=frozenset(filters),
             sort=sort,
@@ -244,7 +257,8 @@ def _texts(query: Query) -> list[str]:
 
 
 def _from_index(source: Source[Any], texts: list[str]) -> dict[str, Normalised] | None:
-    rows = ask(source, _INDEXED, (texts,))
+    asked = _INDEXED_PLAIN if all(map(is_plain, texts)) else _INDEXED
+    rows = ask(source, asked, (texts,))
     found = [] if rows is None else rows.to_pylist()
     if not found or not found[0]["usable"]:
         return None

@@ -19,22 +19,26 @@ COLUMNS = ("post_id", "created_at", "length", "title_length", "words", "title_wo
 
 
 def candidates(shape: Shape, source: Documents) -> sa.Subquery:
-    """The posts that are scored, with what scores and the order are made of."""
-    matching = conditions(shape, source)
-    columns = [source.c[name] for name in COLUMNS]
+    """The posts that are scored, with what scores and the order are made of.
+
+    One that several branches choose is there several times: to read a post takes longer than to
+    score it.
+    """
     if not shape.spread:
         vector = source.c.title_words if shape.in_titles else source.c.words
         return (
-            sa.select(*columns)
-            .where(matches_query(vector, "rare"), *matching)
+            sa.select(*_columns(source))
+            .where(matches_query(vector, "rare"), *conditions(shape, source))
             .subquery("candidates")
         )
-    # Read by their places in the table: sorted, and each once, however often it was chosen.
-    chosen = sa.func.array(sa.union_all(*_branches(shape, source)).scalar_subquery())
-    return sa.select(*columns).where(source.c.ctid == sa.any_(chosen)).subquery("candidates")
+    return sa.union_all(*branches(shape, source)).subquery("candidates")
 
 
-def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
+def _columns(source: Documents) -> list[sa.ColumnElement[Any]]:
+    return [source.c[name] for name in COLUMNS]
+
+
+def branches(shape: Shape, source: Documents) -> list[AnySelect]:
     """The kinds of candidates of a search for common words, each bounded."""
     vector = "title_words" if shape.in_titles else "words"
     in_title = matches_query(source.c.title_words, "title")
@@ -44,31 +48,32 @@ def _branches(shape: Shape, source: Documents) -> list[AnySelect]:
         # What rejects rows that the index finds counts as looked at, or there were no bound.
         some = rows.limit(bound(looked_at)).subquery()
         wanted = [matches_query(some.c[vector], of), *_unwanted(shape, some.c.words)]
-        return sa.select(some.c.place).where(*wanted).limit(bound(most))
+        return sa.select(*some.c).where(*wanted).limit(bound(most))
 
     def rows(*where: sa.ColumnElement[bool]) -> AnySelect:
-        columns = (source.c.ctid.label("place"), source.c.words, source.c.title_words)
-        return sa.select(*columns).where(*where, *_filters(shape, source))
+        return sa.select(*_columns(source)).where(*where, *_filters(shape, source))
 
     loose = (matches_query(source.c[vector], "every_loose"), *_in_titles(shape, source))
     newest = rows().order_by(source.c.created_at.desc())
     by_time = shape.sort == "newest"
     recent = "recent" if by_time else "quarter"
-    branches = [picked("any", recent, recent, newest)]
+    found = [picked("any", recent, recent, newest)]
     if shape.lone:
-        branches.append(picked("any", "half", "half", rows(in_title)))
+        found.append(rows(in_title).limit(bound("half")))
     else:
-        branches.append(picked("every", "looked_at", "half", rows(*loose)))
+        found.append(picked("every", "looked_at", "half", rows(*loose)))
     if not (shape.lone or by_time or shape.in_titles or (shape.alike and shape.titles)):
-        titled = rows(in_title, any_word, *_in_titles(shape, source))
-        branches.append(picked("any", "half", "quarter", titled))
+        # Of a single group, what is in a title matches; the index would look it all up once more.
+        needed = [matches_query(source.c.words, "every_loose")] if shape.several else []
+        titled = rows(in_title, *needed, *_in_titles(shape, source))
+        found.append(picked("any", "half", "quarter", titled))
     if shape.filters - {"status"} and not shape.alike:
         some = rows(any_word, *_in_titles(shape, source))
-        branches.append(picked("any", "half", "quarter", some))
+        found.append(picked("any", "half", "quarter", some))
     if shape.rare:
         rare = (matches_query(source.c.words, "rare"), *conditions(shape, source))
-        branches.append(sa.select(source.c.ctid.label("place")).where(*rare))
-    return [sa.select(branch.subquery().c.place) for branch in branches]
+        found.append(sa.select(*_columns(source)).where(*rare))
+    return [sa.select(branch.subquery()) for branch in found]
 
 
 def conditions(shape: Shape, source: Documents) -> list[sa.ColumnElement[bool]]:

@@ -51,9 +51,7 @@ def _columns() -> list[sa.ColumnClause[Any]]:
 def of(*, indexed: bool) -> Documents:
     """Return the documents of the index, or those made of posts as they are read."""
     if indexed:
-        # Where in the table a row is, to read it again.
-        place: sa.ColumnClause[Any] = sa.column("ctid")
-        return Documents(sa.table("post_search", *_columns(), place, schema="analytics"))
+        return Documents(sa.table("post_search", *_columns(), schema="analytics"))
     return Documents(_POSTS.columns(*_columns()).cte("documents"))
 
 

@@ -56,10 +56,12 @@ def standing(shape: Shape) -> AnySelect:
     post = parameter("post", sa.Uuid())
     score = parameter("score", sa.Double())
     before = sa.or_(every.c.score > score, sa.and_(every.c.score == score, every.c.post_id < post))
+    # Each once, however often it was chosen.
+    posts_of_them = sa.func.count(every.c.post_id.distinct())
     return sa.select(
-        sa.func.count().label("scored"),
-        sa.func.count().filter(before).label("before"),
-        sa.func.count().filter(every.c.post_id == post).label("there"),
+        posts_of_them.label("scored"),
+        posts_of_them.filter(before).label("before"),
+        posts_of_them.filter(every.c.post_id == post).label("there"),
         sa.func.max(every.c.score, type_=sa.Double).label("best"),
     ).execution_options(few_rows=True)
 

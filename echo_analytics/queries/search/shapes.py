@@ -52,6 +52,8 @@ class Shape:
         Whether posts that have every word are the same as those that have any.
     lone
         Whether it is a single common word that enough titles have.
+    several
+        Whether several things must occur.
     excluding
         Whether something must not occur.
     filters
@@ -68,6 +70,7 @@ class Shape:
     titles: bool = False
     alike: bool = False
     lone: bool = False
+    several: bool = False
     excluding: bool = False
     filters: frozenset[str] = frozenset()
     sort: Sort = "relevance"

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql as pg
 
 from echo_analytics.constructs import as_text, constant, parameter
 from echo_analytics.queries.search import documents
-from echo_analytics.queries.search.expressions import figure, tsquery
+from echo_analytics.queries.search.candidates import branches
+from echo_analytics.queries.search.expressions import bound, figure, tsquery
 from echo_analytics.queries.search.scores import scored
 from echo_analytics.schema import UTCDateTime, categories, posts, users
 from echo_analytics.search_index.text import LONGEST_CONTENT
@@ -94,19 +95,28 @@ def found(shape: Shape) -> AnySelect:
 
 def _page(shape: Shape, source: Documents) -> sa.Subquery:
     every = scored(shape, source)
+    asked = sa.select(every)
+    if shape.spread:
+        # As many as there can be of those up to the end of the page, when each is there
+        # several times: these are next to each other.
+        most = (bound("limit") + bound("offset")) * constant(len(branches(shape, source)))
+        every = asked.order_by(*_order(every, shape.sort)).limit(most).subquery("repeated")
+        asked = sa.select(every).ext(pg.distinct_on(*_ordered_by(every, shape.sort)))
     return (
-        sa.select(every)
-        .order_by(*_order(every, shape.sort))
-        .limit(sa.cast(sa.bindparam("limit", type_=sa.BigInteger), sa.BigInteger))
-        .offset(sa.cast(sa.bindparam("offset", type_=sa.BigInteger), sa.BigInteger))
+        asked.order_by(*_order(every, shape.sort))
+        .limit(bound("limit"))
+        .offset(bound("offset"))
         .subquery("page")
     )
 
 
+def _ordered_by(rows: sa.Subquery, sort: Sort) -> list[sa.ColumnElement[Any]]:
+    return [rows.c.created_at if sort == "newest" else rows.c.score, rows.c.post_id]
+
+
 def _order(rows: sa.Subquery, sort: Sort) -> list[sa.ColumnElement[Any]]:
-    if sort == "newest":
-        return [rows.c.created_at.desc(), rows.c.post_id.desc()]
-    return [rows.c.score.desc(), rows.c.post_id]
+    first, id_ = _ordered_by(rows, sort)
+    return [first.desc(), id_.desc() if sort == "newest" else id_]
 
 
 def _matched(page: sa.Subquery, number: int) -> sa.ColumnElement[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,18 +14,26 @@ if TYPE_CHECKING:
 
 LONGEST_TYPED = 1_000
 
-_TYPED = f"""
-SELECT number, {text.folded("typed", LONGEST_TYPED)} AS folded
-FROM unnest($1::text[]) WITH ORDINALITY AS u (typed, number)"""  # noqa: S608 - constants of ours
+_TEXTS = "unnest($1::text[]) WITH ORDINALITY AS u (typed, number)"
+_TYPED = f"SELECT number, {text.folded('typed', LONGEST_TYPED)} AS folded FROM {_TEXTS}"  # noqa: S608 - constants of ours
+
+_PLAIN = re.compile(r"[^_@&+#.]*", re.ASCII)
 
 
-def normalised(configuration: str) -> str:
+def is_plain(typed: str) -> bool:
+    """Whether a text has neither accents nor compounds: it is looked for as it is."""
+    return typed.isascii() and len(typed) <= LONGEST_TYPED and bool(_PLAIN.fullmatch(typed))
+
+
+def normalised(configuration: str, *, plain: bool = False) -> str:
     """Return SQL that makes lexemes of the texts in ``$1``, in their order.
 
     Parameters
     ----------
     configuration
         SQL for a text search configuration.
+    plain
+        Whether all of the texts are plain. To plan the rest takes longer than to run it.
     """
 
     def lexemes(name: str) -> str:
@@ -33,6 +42,13 @@ def normalised(configuration: str) -> str:
         coalesce(array_agg(place::int ORDER BY place), '{{}}') AS places
     FROM unnest(to_tsvector({name}, parted)) AS l, unnest(l.positions) AS place)"""  # noqa: S608
 
+    if plain:
+        return f"""
+SELECT number::int AS number, lower(parted) AS plain, stemmed.lexemes, stemmed.places,
+    simple.lexemes AS simple, simple.places AS simple_places, NULL::text AS whole
+FROM unnest($1::text[]) WITH ORDINALITY AS u (parted, number),
+    {lexemes(configuration)} AS stemmed, {lexemes("'pg_catalog.simple'")} AS simple
+ORDER BY number"""  # noqa: S608
     marked = text.has_compounds("folded")
     longest = f"""
 SELECT piece FROM ({text.compounds("folded")}) AS c ORDER BY length(piece) DESC, piece LIMIT 1"""  # noqa: S608

@@ -1,0 +1,75 @@
+"""What is read for a search is bounded, and each post comes once, whichever way it was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from drizzle_database import run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import echo_analytics as echo
+from echo_analytics.queries.search.words import is_plain, normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+_POSTS = """
+insert into public.posts (id, title, content, author_id, published, created_at)
+select gen_random_uuid(),
+    case when n % 3 = 0 then 'A rail' else 'A track' end || repeat(' station', n % 5),
+    'rail and ' || repeat('track ', n % 7) || repeat('steel ', n % 11), u.id, true,
+    '2026-01-01'::timestamp + n * interval '1 minute'
+from generate_series(1, 200) as n, public.users as u where u.name = 'User 1'
+"""
+
+
+@pytest.fixture(scope="module")
+def db(
+    create_database: Callable[..., str], indexed_template: str
+) -> Iterator[echo.Database[pa.Table]]:
+    url = create_database(indexed_template)
+    run(url, _POSTS)
+    with echo.connect(url, frame="arrow") as database:
+        yield database
+
+
+def ids(db: echo.Database[pa.Table], query: str, **options: Any) -> list[str]:  # noqa: ANN401
+    found: list[str] = echo.search_posts(db, query, budget=40, **options)["post_id"].to_pylist()
+    return found
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest"])
+@pytest.mark.parametrize(
+    "query",
+    ["rail track", "rail", '"rail and track" steel', '"and track" "track steel"', "title:rail"],
+)
+def test_a_post_that_is_chosen_for_several_reasons_comes_once(
+    query: str, sort: str, db: echo.Database[pa.Table]
+) -> None:
+    answer = echo.search_posts(db, query, budget=40, limit=100, sort=sort)  # type: ignore[arg-type]
+    whole = ids(db, query, limit=100, sort=sort)
+    assert len(whole) > 15
+    assert len(set(whole)) == len(whole)
+    pages = [ids(db, query, limit=7, offset=skipped, sort=sort) for skipped in range(0, 99, 7)]
+    assert [id_ for page in pages for id_ in page] == whole
+    order = answer["score"] if sort == "relevance" else answer["created_at"]
+    assert order.to_pylist() == sorted(order.to_pylist(), reverse=True)
+
+
+# Any text of plain characters: more than words, for what is between them.
+@settings(max_examples=40, deadline=None)
+@given(typed=st.text(st.sampled_from("aeT's-/<0 \n'\"\\(:!|,é"), max_size=20))
+def test_plain_texts_are_read_as_others_are(typed: str, db: echo.Database[pa.Table]) -> None:
+    ways = [normalised("'english'::regconfig", plain=plain) for plain in (True, False)]
+    one, other = (db.look_up(way, ([typed, "the rails"],)).to_pylist() for way in ways)
+    assert not is_plain(typed) or one == other
+
+
+@pytest.mark.parametrize("typed", ["é", "a_b", "C++", "v1.2", "a@b.c", "AT&T", "c#", "x" * 1_001])
+def test_what_is_not_plain(typed: str) -> None:
+    assert not is_plain(typed)
+    assert is_plain("full-text and/or 'quoted' words: all")
