@@ -26,6 +26,8 @@ def word(text: str, *, title: bool = False) -> Clause:
             '-"a b" -c* -title:d',
             Query((), (), (Clause("a b", "phrase"), Clause("c", "prefix"), word("d", title=True))),
         ),
+        ("--force -x --", Query((word("force"),), (), (word("x"),))),
+        ("'map' ‘set’ it's o’neil", Query(tuple(map(word, ("map", "set", "it's", "o’neil"))))),
         ("time*", Query((Clause("time", "prefix"),))),
         ("title:lock rest", Query((word("lock", title=True), word("rest")), ((0,),))),
         ("TITLE:lock", Query((word("lock", title=True),), ((0,),))),

@@ -5,6 +5,7 @@
 | ``lock timeout`` | posts with one of the words; more and rarer first               |
 | ``"lock timeout"`` | both words must occur, one after the other                   |
 | ``-crash``       | must not occur; also before a phrase, a prefix and ``title:``  |
+| ``--force``      | a word of code, which is looked for                            |
 | ``time*``        | words that begin so                                            |
 | ``title:lock``   | must occur in the title; also before a phrase and a prefix     |
 | ``"a b" OR "c d"`` | one of both must occur                                       |
@@ -26,7 +27,7 @@ MOST_CLAUSES = 64
 """Clauses of a query that are read."""
 
 _TOKEN = re.compile(
-    r"""(?P<minus>-?) (?P<title>(?i:title):(?=[^\s]))?
+    r"""(?P<minus>-(?!-))? (?P<title>(?i:title):(?=[^\s]))?
     (?: "(?P<phrase>[^"]*)"? | (?P<word>\S+) )""",
     re.VERBOSE,
 )
@@ -132,8 +133,13 @@ def _clauses(token: re.Match[str]) -> list[Clause]:
     phrase, word = token["phrase"], token["word"]
     if phrase is not None:
         return [Clause(" ".join(phrase.split()), "phrase", title)] if phrase.strip() else []
-    pieces: list[str] = _PIECE.findall(word)
+    pieces = [_unquoted(piece) for piece in _PIECE.findall(word)]
     if word.endswith("*") and pieces and word[:-1].endswith(pieces[-1]):
         whole = [Clause(piece, title=title) for piece in pieces[:-1]]
         return [*whole, Clause(pieces[-1], "prefix", title)]
     return [Clause(piece, title=title) for piece in pieces]
+
+
+def _unquoted(piece: str) -> str:
+    """Return a piece of a word without the quotes around it, which are apostrophes within."""
+    return piece.strip("'‘’") or piece

@@ -17,11 +17,11 @@ LONGEST_TYPED = 1_000
 _TEXTS = "unnest($1::text[]) WITH ORDINALITY AS u (typed, number)"
 _TYPED = f"SELECT number, {text.folded('typed', LONGEST_TYPED)} AS folded FROM {_TEXTS}"  # noqa: S608 - constants of ours
 
-_PLAIN = re.compile(r"[^_@&+#.]*", re.ASCII)
+_PLAIN = re.compile(r"[^_@/<&+~#.-]*", re.ASCII)
 
 
 def is_plain(typed: str) -> bool:
-    """Whether a text has neither accents nor compounds: it is looked for as it is."""
+    """Whether a text has neither accents nor words glued together: it is looked for as it is."""
     return typed.isascii() and len(typed) <= LONGEST_TYPED and bool(_PLAIN.fullmatch(typed))
 
 
@@ -49,7 +49,7 @@ SELECT number::int AS number, lower(parted) AS plain, stemmed.lexemes, stemmed.p
 FROM unnest($1::text[]) WITH ORDINALITY AS u (parted, number),
     {lexemes(configuration)} AS stemmed, {lexemes("'pg_catalog.simple'")} AS simple
 ORDER BY number"""  # noqa: S608
-    marked = text.has_compounds("folded")
+    glued, marked = text.has_glue("folded"), text.has_compounds("folded")
     longest = f"""
 SELECT piece FROM ({text.compounds("folded")}) AS c ORDER BY length(piece) DESC, piece LIMIT 1"""  # noqa: S608
     return f"""
@@ -57,7 +57,7 @@ SELECT number::int AS number, lower(parted) AS plain, stemmed.lexemes, stemmed.p
     simple.lexemes AS simple, simple.places AS simple_places,
     CASE WHEN {marked} THEN ({longest}) END AS whole
 FROM ({_TYPED}) AS t, LATERAL (
-    SELECT CASE WHEN {marked} THEN {text.parted("folded")} ELSE folded END
+    SELECT CASE WHEN {glued} THEN {text.parted("folded")} ELSE folded END
         AS parted OFFSET 0
 ) AS p, {lexemes(configuration)} AS stemmed, {lexemes("'pg_catalog.simple'")} AS simple
 ORDER BY number"""  # noqa: S608
