@@ -68,6 +68,9 @@ def session_settings(where: Target, settings: Settings, *, read_only: bool) -> s
         # sooner than the server's default (0.1) supposes. Yet a bare extract does not pay: with
         # 0.01 its million rows went through a second process and took half as long again.
         wanted["parallel_tuple_cost"] = "0.03"
+        # Where a scan begins would depend on others' scans, and so would which posts a search
+        # looks at that has more of them than it may: its pages would not fit together.
+        wanted["synchronize_seqscans"] = "off"
     for name, seconds in (
         ("statement_timeout", settings.statement_timeout),
         ("idle_in_transaction_session_timeout", settings.idle_in_transaction_timeout),

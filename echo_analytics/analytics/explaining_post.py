@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from echo_analytics.analytics.explaining import Explained
     from echo_analytics.analytics.searching import Prepared
     from echo_analytics.models import PostStatus
+    from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import Source
 
 F = TypeVar("F")
@@ -192,15 +193,20 @@ class _Looked:
 
     def standing(self, score: float) -> dict[str, Any]:
         """Return how many posts come before one of this score, as the search scores them."""
-        row = self._counted(score)
-        if not self._pool.whole and not self._pool.spread and row["scored"] < _PAGE:
+        shape = self._shape()
+        row = self._counted(shape, score)
+        while row["scored"] < _PAGE and (further := self._pool.further()) is not None:
             # So does the search where filters leave little.
-            self._pool = self._pool.spreading()
-            row = self._counted(score)
+            self._pool = further
+            if (other := self._shape()) != shape:
+                shape = other
+                row = self._counted(shape, score)
         return row
 
-    def _counted(self, score: float) -> dict[str, Any]:
-        shape = self._asked.shape(self._pool, self._filters, "relevance")
+    def _shape(self) -> Shape:
+        return self._asked.shape(self._pool, self._filters, "relevance")
+
+    def _counted(self, shape: Shape, score: float) -> dict[str, Any]:
         values = self._values | {"score": score}
         [row] = self._source.arrow(queries.standing(shape), values).to_pylist()
         counted: dict[str, Any] = row

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from echo_analytics.analytics.searching import Prepared
     from echo_analytics.models import PostStatus
     from echo_analytics.queries.search.choosing import Pool
-    from echo_analytics.queries.search.shapes import Sort
+    from echo_analytics.queries.search.shapes import Shape, Sort
     from echo_analytics.source import Source
 
 F = TypeVar("F")
@@ -172,11 +172,14 @@ def _page(
     """Return the rows of a page, and what has to be said about them."""
     said: dict[str, object] = {"approximate": False, "corrected": dict(asked.corrections)}
     pool = asked.pool(budget, limit + offset)
-    table = _rows(source, asked, pool, filters, sort, limit, offset, budget)
-    if not pool.whole and not pool.spread and len(table) < limit:
-        # The filters have left little of the posts with rare words.
-        pool = pool.spreading()
-        table = _rows(source, asked, pool, filters, sort, limit, offset, budget)
+    shape = asked.shape(pool, filters, sort)
+    table = _rows(source, asked, pool, shape, filters, limit, offset, budget)
+    while len(table) < limit and (further := pool.further()) is not None:
+        # The filters have left little of what was looked through.
+        pool = further
+        if (other := asked.shape(pool, filters, sort)) != shape:
+            shape = other
+            table = _rows(source, asked, pool, shape, filters, limit, offset, budget)
     if not pool.whole:
         scores = table.column("score")
         last = scores[-1].as_py() if len(table) == limit else 0.0
@@ -188,14 +191,14 @@ def _rows(
     source: Source[Any],
     asked: Prepared,
     pool: Pool,
+    shape: Shape,
     filters: dict[str, object],
-    sort: Sort,
     limit: int,
     offset: int,
     budget: int,
 ) -> pa.Table:
     values = asked.values(pool, budget) | filters | {"limit": limit, "offset": offset}
-    return source.arrow(found(asked.shape(pool, filters, sort)), values)
+    return source.arrow(found(shape), values)
 
 
 # Any: the arguments are checked here, whatever their types say.

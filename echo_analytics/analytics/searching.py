@@ -40,6 +40,7 @@ MOST_POSTS = 200_000
 
 _STATISTICS, _WARNED = "statistics of searches", "warned of searches without an index"
 _TRIGRAMS = "schema of pg_trgm"
+_FEW = {"draft", "archived"}
 
 _WITHOUT_INDEX = (
     "there is no search index, or not for this role: every search reads all posts, and typing "
@@ -113,7 +114,10 @@ class Prepared:
 
     def shape(self, pool: Pool, filters: Mapping[str, object], sort: Sort) -> Shape:
         """Return what the text of the statement depends on."""
-        common = choosing.common(self.terms, self.frequencies)
+        common = self._common()
+        narrow = bool(filters.keys() - {"status"}) or filters.get("status", "") in _FEW
+        share = self._share()
+        lone = sort == "relevance" and not (narrow and pool.deep) and self._is_lone(narrow, share)
         return Shape(
             tuple(
                 TermShape(len(term.parts), term.whole is not None, term.title)
@@ -125,17 +129,37 @@ class Prepared:
             in_titles=self.terms.in_titles,
             titles=self.indexed and bool(self.terms.titles),
             alike=common.every == common.any,
-            lone=sort == "relevance" and not filters.keys() - {"status"} and self._is_lone(),
+            lone=lone,
+            latest=sort == "newest" and self._is_latest(pool, share),
+            narrow=narrow,
+            plenty=share >= choosing.PLENTY,
             several=len(self.terms.required) > 1,
             excluding=bool(self.terms.excluded),
             filters=frozenset(filters),
             sort=sort,
         )
 
-    def _is_lone(self) -> bool:
-        """Whether a single word is looked for, which enough titles have."""
+    def _common(self) -> choosing.Common:
+        return choosing.common(self.terms, self.frequencies if self.indexed else {})
+
+    def _share(self) -> float:
+        """Return which share of the posts match, by chance; nothing where that is not known."""
+        if not self.indexed or not self.terms.terms:
+            return 0.0
+        return choosing.likely(self.terms, max(1.0, self.statistics.posts), self.frequencies)
+
+    def _is_latest(self, pool: Pool, share: float) -> bool:
+        """Whether the newest matches are surely among so many of the newest posts."""
+        if pool.whole or pool.deep or self.terms.titles:
+            return False
+        return choosing.window(share, pool.wanted) <= pool.budget
+
+    def _is_lone(self, narrow: bool, share: float) -> bool:
+        """Whether a single word is looked for, which enough titles have, or such words."""
         terms = self.terms
-        if len(terms.terms) != 1 or terms.required or terms.excluded or terms.in_titles:
+        if terms.in_titles:
+            return narrow and share >= choosing.PLENTY
+        if len(terms.terms) != 1 or terms.required or terms.excluded:
             return False
         [term] = terms.terms
         if len(term.parts) != 1 or term.parts[0].prefix or term.whole is not None:
@@ -145,7 +169,7 @@ class Prepared:
     def values(self, pool: Pool, budget: int) -> dict[str, object]:
         """Return the values of the statement, but for filters and page."""
         terms = self.terms.terms
-        common = choosing.common(self.terms, self.frequencies)
+        common = self._common()
         mean = self.statistics.mean_length + (
             (RANKING.title_weight - 1) * self.statistics.mean_title_length
         )
@@ -162,6 +186,7 @@ class Prepared:
             "half": budget // 2,
             "quarter": budget // 4,
             "recent": budget,
+            "window": min(budget, choosing.window(self._share(), pool.wanted)),
             "looked_at": 2 * budget,
             "mean": max(mean, 1e-9),
             "title_mean": max(self.statistics.mean_title_length, 1e-9),
@@ -327,6 +352,9 @@ def _most(
     if in_titles <= statistics.MOST_COUNTED:
         return in_titles
     if len(groups) == 1 and all(len(term.parts) == 1 for term in groups[0]):
+        return math.inf
+    if 2 * choosing.likely(terms, known.posts, frequencies) * known.posts > statistics.MOST_COUNTED:
+        # Words that are near each other are so more often than by chance: that would be too many.
         return math.inf
     loose = [choosing.common(terms, frequencies).every_loose]
     if terms.titles:

@@ -51,7 +51,13 @@ class Shape:
     alike
         Whether posts that have every word are the same as those that have any.
     lone
-        Whether it is a single common word that enough titles have.
+        Whether it is a single common word that enough titles have, or common words of titles.
+    latest
+        Whether the newest posts alone are looked through, which have enough matches.
+    narrow
+        Whether filters may leave few of the posts.
+    plenty
+        Whether so many posts match that some of any posts do.
     several
         Whether several things must occur.
     excluding
@@ -70,6 +76,9 @@ class Shape:
     titles: bool = False
     alike: bool = False
     lone: bool = False
+    latest: bool = False
+    narrow: bool = False
+    plenty: bool = False
     several: bool = False
     excluding: bool = False
     filters: frozenset[str] = frozenset()

@@ -96,10 +96,10 @@ def found(shape: Shape) -> AnySelect:
 def _page(shape: Shape, source: Documents) -> sa.Subquery:
     every = scored(shape, source)
     asked = sa.select(every)
-    if shape.spread:
+    if (number := len(branches(shape, source))) > 1:
         # As many as there can be of those up to the end of the page, when each is there
         # several times: these are next to each other.
-        most = (bound("limit") + bound("offset")) * constant(len(branches(shape, source)))
+        most = (bound("limit") + bound("offset")) * constant(number)
         every = asked.order_by(*_order(every, shape.sort)).limit(most).subquery("repeated")
         asked = sa.select(every).ext(pg.distinct_on(*_ordered_by(every, shape.sort)))
     return (
