@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 4
+VERSION = 5
 """Goes up when what is stored of a post changes."""
 
 LOCK_TIMEOUT = 0.04

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from echo_analytics.search_index import text
-
 DECLARE = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'"
 
 # As ``constructs.status`` has it. Texts, since the enum is the application's.
@@ -28,74 +26,6 @@ def rows(source: str) -> str:
     return f"""
 SELECT {AS_STORED}, d.length, d.title_length, d.words, d.title_words
 FROM {source} AS p, LATERAL analytics.search_document(p.title, p.content) AS d"""  # noqa: S608
-
-
-def document(configuration: str) -> str:
-    """Return the function that makes words of a post; it never raises.
-
-    It does what ``text.document`` does, step by step: a single statement would take longer to begin
-    than to run. So would many steps, which is why most texts pass a single check.
-    """
-    return f"""
-CREATE OR REPLACE FUNCTION analytics.search_document(
-    title text, content text,
-    OUT words tsvector, OUT title_words tsvector, OUT length int, OUT title_length int)
-LANGUAGE plpgsql STABLE AS $function$
-DECLARE
-    compounds tsvector;
-    of_title tsvector;
-    of_content tsvector;
-BEGIN
-    IF ({text.is_plain("title", text.LONGEST_TITLE)}
-        AND {text.is_plain("content", text.LONGEST_CONTENT)}) IS NOT TRUE
-    THEN
-        compounds := '';
-        {_prepared("title", text.LONGEST_TITLE, "A")}
-        {_prepared("content", text.LONGEST_CONTENT, "B")}
-    END IF;
-    of_title := to_tsvector({configuration}, title);
-    of_content := to_tsvector({configuration}, content);
-    title_length := {text.number_of_words("of_title")};
-    length := title_length + {text.number_of_words("of_content")};
-    of_title := setweight(of_title, 'A');
-    words := of_title || setweight(of_content, 'B');
-    title_words := of_title || to_tsvector('pg_catalog.simple', title);
-    IF compounds <> '' THEN
-        words := words || compounds;
-        title_words := title_words || ts_filter(compounds, '{{a}}');
-    END IF;
-EXCEPTION WHEN OTHERS THEN
-    words := coalesce(words, '');
-    title_words := coalesce(title_words, '');
-    length := coalesce(length, 0);
-    title_length := coalesce(title_length, 0);
-END
-$function$;
-"""
-
-
-def _prepared(variable: str, longest: int, weight: str) -> str:
-    return f"""
-        {variable} := {text.cut(variable, longest)};
-        IF NOT {text.is_ascii(variable)} THEN
-            {variable} := {text.without_signs(variable)};
-        END IF;
-        IF NOT {text.is_ascii(variable)} THEN
-            {variable} := {text.without_accents(variable)};
-        END IF;
-        IF NOT {text.is_ascii(variable)} THEN
-            IF {text.to_respell(variable)} THEN
-                {variable} := {text.respelt(variable)};
-            END IF;
-            {variable} := {text.composed(variable, longest)};
-        END IF;
-        IF {text.has_glue(variable)} THEN
-            IF {text.has_compounds(variable)} THEN
-                compounds := compounds
-                    || coalesce({text.vector_of_compounds(variable, weight)}, '');
-            END IF;
-            {variable} := {text.parted(variable)};
-        END IF;"""
 
 
 NOTING = f"""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from echo_analytics.search_index import functions
+from echo_analytics.search_index.document import document
 from echo_analytics.search_index.words import COLLECT
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ A trigger that was disabled in between has another version afterwards.
 def create(connection: Connection, configuration: str) -> None:
     """Create everything in the transaction of ``connection``; the triggers only note posts."""
     connection.exec_driver_sql(_CREATE_TABLES)
-    define(connection, functions.document(f"'{configuration}'::regconfig"), COLLECT)
+    define(connection, document(f"'{configuration}'::regconfig"), COLLECT)
     define(connection, functions.NOTING)
     for function in _CLOSED:
         connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION analytics.{function} FROM PUBLIC")

@@ -8,20 +8,27 @@ compounds here.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from echo_analytics.search_index.compounds import vector_of_compounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 LONGEST_TITLE, LONGEST_CONTENT = 20_000, 150_000
 """How many characters are searched: a tsvector holds at most 1 MB, whatever the alphabet."""
 
-LONGEST_COMPOUND, MOST_COMPOUNDS = 100, 2_000
-
 _LIGATURES = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th"}
 _STROKES = ("øØłŁđĐðÐħĦıŧŦ\u2044", "oOlLdDdDhHitT ")
+_COMMON_ACCENTS = ("äöüÄÖÜßéèêàçáíóúñйёЙЁ", "a o u A O U ss e e e a c a i o u n и е И Е")
+_COMMON_SIGNS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0"
 
 # PostgreSQL's parser makes hosts, files, tags, entities and signed numbers of words beside these,
 # and would miss a plain word in them. A slash, say, is as good as a space.
-_GLUE = "[_@/<&+~-]+"
+_GLUES = "_@/<&+~-"
 # A full stop between digits belongs to a number, unless they follow a letter.
-_STOP = "(?<![0-9])[.]+|[.]+(?![0-9])"
-_STOP_AFTER_LETTER = "([[:alpha:]][0-9]+)[.]+(?=[0-9])"
+_POINT = "(?<=[0-9])[.](?=[0-9])"
+_POINT_AFTER_LETTER = "([[:alpha:]][0-9]+)[.](?=[0-9])"
 
 # What follows words and is no letter, beyond ASCII. Where the database knows only the letters of
 # ASCII, the parser takes all other characters for letters.
@@ -34,23 +41,15 @@ _PUNCTUATION = (
 )
 _INVISIBLE = "\\u00ad\\u2060\\ufeff"
 
+# Letters beyond ASCII that are in one piece, and that nothing before them makes one piece with.
+_SETTLED = (
+    "\\u0180-\\u019f\\u0234-\\u02af\\u0391-\\u03a1\\u03a3-\\u03a9\\u03b1-\\u03c9\\u0404-\\u0406\\u0410-\\u0418"
+    "\\u041a-\\u0438\\u043a-\\u044f\\u0454-\\u0456\\u0490-\\u04bf\\u0531-\\u0556\\u0561-\\u0586\\u05d0-\\u05ea"
+    "\\u0627-\\u064a\\u067e\\u0686\\u06a9\\u06af\\u06cc\\u10d0-\\u10f0\\u3400-\\u4dbf\\u4e00-\\u9fff"
+)
 _MARKS = "\\u0300-\\u036f"
 _ASCII = "\\u0001-\\u007f"
 _HAS_GLUE = "[_@/<&+~#-]|[.][^[:space:]]"
-# What can hold compounds is looked for first: that is quicker by far than to look at each word.
-_RUN = "[[:alnum:]._@&+#-]*(?:[_@&+#]|[.](?=[[:alnum:]]))[[:alnum:]._@&+#-]*"
-_COMPOUND = (
-    r"(?:^|[^[:alnum:]_.])"
-    r"([.]?[[:alnum:]_]+(?:[._@&+#-]+[[:alnum:]_]+)*(?:[+]{1,2}|#)?)"
-)
-_HAS_PIECES = "@|[.].*[.]|^v[0-9]+[.]"
-_HOST = "^([^@]*@)?[a-z][a-z0-9-]*([.][a-z][a-z0-9-]*){2,}$"
-_PIECES = f"""ARRAY[
-    whole[1],
-    CASE WHEN whole[1] LIKE '%@%' THEN split_part(whole[1], '@', 1) END,
-    split_part(whole[1], '@', 2),
-    CASE WHEN whole[1] ~ '{_HOST}' THEN regexp_replace(whole[1], '^([^@]*@)?[^.]*[.]', '') END,
-    CASE WHEN whole[1] ~ '^v[0-9]+[.]' THEN substr(whole[1], 2) END]"""
 
 
 def quoted(text: str) -> str:
@@ -86,6 +85,22 @@ def without_signs(text: str) -> str:
     return f"regexp_replace({seen}, '[{_PUNCTUATION}]+', ' ', 'g')"
 
 
+def without_common_signs(text: str) -> str:
+    """Return SQL for ``text`` with spaces for the most frequent of these signs."""
+    return _replaced(text, _COMMON_SIGNS, " " * len(_COMMON_SIGNS))
+
+
+def without_common_accents(text: str) -> str:
+    """Return SQL for ``text`` with plain letters for some of those that ``folded`` changes."""
+    letters, plain = _COMMON_ACCENTS
+    return _replaced(text, letters, plain.split())
+
+
+def is_settled(text: str) -> str:
+    """Return SQL for whether a text has only letters that no normalisation changes."""
+    return f"{text} !~ {quoted(f'[^{_ASCII}{_SETTLED}]')}"
+
+
 def without_accents(text: str) -> str:
     """Return SQL for ``text`` in pieces of characters, without those that are accents."""
     return f"regexp_replace(normalize({text}, NFKD), '[{_MARKS}]+', '', 'g')"
@@ -103,9 +118,8 @@ def to_respell(text: str) -> str:
 
 def respelt(text: str) -> str:
     """Return SQL for ``text`` with plain letters for those that stand for two or have a stroke."""
-    for ligature, letters in _LIGATURES.items():
-        text = f"replace({text}, '{ligature}', '{letters}')"
-    return f"translate({text}, '{_STROKES[0]}', '{_STROKES[1]}')"
+    strokes, letters = _STROKES
+    return _replaced(_replaced(text, _LIGATURES, _LIGATURES.values()), strokes, letters)
 
 
 def is_plain(text: str, longest: int) -> str:
@@ -118,29 +132,22 @@ def has_glue(text: str) -> str:
     return f"{text} ~ {quoted(_HAS_GLUE)}"
 
 
-def has_compounds(text: str) -> str:
-    """Return SQL for whether a folded text with glue may hold compounds."""
-    return f"{text} ~ {quoted(_RUN)}"
+def has_decimals(text: str) -> str:
+    """Return SQL for whether a text has full stops that belong to numbers."""
+    return f"{text} ~ '[0-9][.][0-9]'"
+
+
+def unglued(text: str) -> str:
+    """Return SQL for a folded text with spaces between its words, where it has no decimals."""
+    return _replaced(text, f"{_GLUES}.", " " * (len(_GLUES) + 1))
 
 
 def parted(text: str) -> str:
     """Return SQL for a folded text with spaces between words that are glued together."""
-    spaced = f"regexp_replace({text}, {quoted(_GLUE)}, ' ', 'g')"
-    spaced = f"regexp_replace({spaced}, {quoted(_STOP)}, ' ', 'g')"
-    return f"regexp_replace({spaced}, {quoted(_STOP_AFTER_LETTER)}, E'\\\\1 ', 'g')"
-
-
-def compounds(text: str) -> str:
-    """Return SQL that gives the compounds of a folded text, a row for each time it occurs.
-
-    A name before an @ and a host after it count too, a host without its first part, and a version
-    without its v.
-    """
-    return f"""
-SELECT piece FROM regexp_matches(lower({text}), {quoted(_RUN)}, 'g') AS r (run),
-    regexp_matches(run[1], {quoted(_COMPOUND)}, 'g') AS m (whole),
-    unnest(CASE WHEN whole[1] ~ '{_HAS_PIECES}' THEN {_PIECES} ELSE whole END) AS p (piece)
-WHERE whole[1] ~ '[[:alpha:]]' AND piece ~ '[._@&+#]' AND length(piece) <= {LONGEST_COMPOUND}"""  # noqa: S608 - constants of ours
+    # No underscore is left when those stand for the full stops of numbers.
+    kept = f"regexp_replace({_replaced(text, _GLUES, ' ' * len(_GLUES))}, '{_POINT}', '_', 'g')"
+    numbers = f"replace(replace({kept}, '.', ' '), '_', '.')"
+    return f"regexp_replace({numbers}, {quoted(_POINT_AFTER_LETTER)}, E'\\\\1 ', 'g')"
 
 
 def document(title: str, content: str, configuration: str) -> str:
@@ -191,12 +198,11 @@ LATERAL (
 ) AS document"""
 
 
-def vector_of_compounds(text: str, weight: str) -> str:
-    """Return SQL for the compounds of a folded text as a tsvector."""
-    numbered = f"SELECT piece, row_number() OVER () AS number FROM ({compounds(text)}) AS c"  # noqa: S608 - constants of ours
-    lexeme = f"'''' || piece || ''':' || least(number, 16383) || '{weight}'"
-    numbered = f"{numbered} LIMIT {MOST_COMPOUNDS}"
-    return f"(SELECT string_agg({lexeme}, ' ')::tsvector FROM ({numbered}) AS n)"  # noqa: S608
+def _replaced(text: str, old: Iterable[str], new: Iterable[str]) -> str:
+    # One after another: translate() and a regular expression take many times as long.
+    for one, other in zip(old, new, strict=True):
+        text = f"replace({text}, '{one}', '{other}')"
+    return text
 
 
 def number_of_words(vector: str) -> str:

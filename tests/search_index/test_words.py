@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -25,6 +27,7 @@ WHOLES = {
     "v1.2.3": ["v1.2.3", "1.2.3"],
     "1.2.3-beta": ["1.2.3-beta", "1.2.3"],
     "1.2.3": ["1.2.3"],
+    "see ...snake_case, ..x_y": ["snake_case", "x_y"],
     "python3.11": ["python3.11"],
     "AT&T": ["at&t"],
     "docs/search_index.md": ["search_index.md"],
@@ -92,6 +95,10 @@ def simple(create_database: Callable[..., str], indexed_template: str) -> Iterat
         yield connection
 
 
+def _drawn(rng: random.Random, characters: str) -> str:
+    return "".join(rng.choices(characters, k=rng.randint(1, 14)))
+
+
 def words(connection: Connection, content: str) -> dict[str, list[int]]:
     """The words of a content with their positions."""
     select = "select lexeme, positions from unnest((analytics.search_document('', %s)).words)"
@@ -127,6 +134,45 @@ def test_the_words_of_a_long_text_are_those_of_its_beginning(
 ) -> None:
     content = "inside".ljust(text.LONGEST_CONTENT) + " outside"
     assert set(words(simple, content)) == {"inside"}
+
+
+def test_texts_of_any_signs_have_the_same_words_with_the_index_and_without(
+    simple: Connection,
+) -> None:
+    """Of texts with many signs, and of letters with accents that are and are not in one piece."""
+    rng = random.Random(5)  # noqa: S311 - texts to try
+    signs = [_drawn(rng, "ab1._@&+#-~/< v,\u2019") for _ in range(1_500)]
+    letters = [
+        _drawn(rng, "ae \u00e9\u00f6\u00df\u00f8\u0439\u0438\u0306e\u0301\u0323\u304c\uac01\ufb01")
+        for _ in range(500)
+    ]
+    select = text.document("p.title", "p.content", "'pg_catalog.simple'")
+    columns = ("words", "title_words", "length", "title_length")
+    there, here = (", ".join(f"{of}.{name}" for name in columns) for of in ("document", "h"))
+    differing = f"""
+        select p.content from unnest(%s::text[]) as u (typed),
+            lateral (select 'Title of ' || typed as title, typed as content) as p, {select},
+            lateral analytics.search_document(p.title, p.content) as h
+        where ({there}) is distinct from ({here}) or h.title_length = 0"""
+    statement = differing.replace("%", "%%").replace("%%s", "%s").encode()
+    assert simple.execute(statement, ([*signs, *letters],)).fetchall() == []
+
+
+def test_no_normalisation_changes_letters_that_are_said_to_be_settled(simple: Connection) -> None:
+    every = [chr(code) for code in range(1, 0x3100) if not 0xD800 <= code < 0xE000]
+    settled = simple.execute(
+        f"select letter from unnest(%s::text[]) as u (letter) where {text.is_settled('letter')}",
+        (every,),
+    )
+    found = {letter for (letter,) in settled}
+    assert len(found) > 500
+    for letter in found:
+        assert unicodedata.normalize("NFKD", letter) == letter
+        assert not unicodedata.combining(letter)
+    seconds = {
+        pieces[1] for letter in every if len(pieces := unicodedata.normalize("NFD", letter)) == 2
+    }
+    assert not found & seconds
 
 
 @pytest.mark.parametrize("content", sorted({*WHOLES, *PARTS}))

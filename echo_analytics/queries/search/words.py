@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from echo_analytics.search_index import text
+from echo_analytics.search_index import compounds, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,9 +49,9 @@ SELECT number::int AS number, lower(parted) AS plain, stemmed.lexemes, stemmed.p
 FROM unnest($1::text[]) WITH ORDINALITY AS u (parted, number),
     {lexemes(configuration)} AS stemmed, {lexemes("'pg_catalog.simple'")} AS simple
 ORDER BY number"""  # noqa: S608
-    glued, marked = text.has_glue("folded"), text.has_compounds("folded")
-    longest = f"""
-SELECT piece FROM ({text.compounds("folded")}) AS c ORDER BY length(piece) DESC, piece LIMIT 1"""  # noqa: S608
+    glued, marked = text.has_glue("folded"), compounds.has_compounds("folded")
+    found = compounds.compounds("folded")
+    longest = f"SELECT piece FROM ({found}) AS c ORDER BY length(piece) DESC, piece LIMIT 1"  # noqa: S608
     return f"""
 SELECT number::int AS number, lower(parted) AS plain, stemmed.lexemes, stemmed.places,
     simple.lexemes AS simple, simple.places AS simple_places,

@@ -1,0 +1,118 @@
+"""The SQL function that makes words of a post, step by step.
+
+It does what ``text.document`` does, which is a single statement and would take longer to begin than
+to run. Each step is preceded by a look at whether the text needs it, since to look takes a fraction
+of the time; and what a statement inside a function would do to a few compounds, a loop does.
+"""
+
+from __future__ import annotations
+
+from echo_analytics.search_index import compounds, text
+
+
+def document(configuration: str) -> str:
+    """Return the function that makes words of a post; it never raises."""
+    return f"""
+CREATE OR REPLACE FUNCTION analytics.search_document(
+    title text, content text,
+    OUT words tsvector, OUT title_words tsvector, OUT length int, OUT title_length int)
+LANGUAGE plpgsql STABLE AS $function$
+DECLARE
+    compounds tsvector;
+    of_title tsvector;
+    of_content tsvector;
+    piece text;
+    whole text;
+    lexemes text[];
+    number int;
+BEGIN
+    IF ({text.is_plain("title", text.LONGEST_TITLE)}
+        AND {text.is_plain("content", text.LONGEST_CONTENT)}) IS NOT TRUE
+    THEN
+        compounds := '';
+        {_prepared("title", text.LONGEST_TITLE, "A")}
+        {_prepared("content", text.LONGEST_CONTENT, "B")}
+    END IF;
+    of_title := to_tsvector({configuration}, title);
+    of_content := to_tsvector({configuration}, content);
+    title_length := {text.number_of_words("of_title")};
+    length := title_length + {text.number_of_words("of_content")};
+    of_title := setweight(of_title, 'A');
+    words := of_title || setweight(of_content, 'B');
+    title_words := of_title || to_tsvector('pg_catalog.simple', title);
+    IF compounds <> '' THEN
+        words := words || compounds;
+        title_words := title_words || ts_filter(compounds, '{{a}}');
+    END IF;
+EXCEPTION WHEN OTHERS THEN
+    words := coalesce(words, '');
+    title_words := coalesce(title_words, '');
+    length := coalesce(length, 0);
+    title_length := coalesce(title_length, 0);
+END
+$function$;
+"""
+
+
+def _prepared(variable: str, longest: int, weight: str) -> str:
+    return f"""
+        {variable} := {text.cut(variable, longest)};
+        IF NOT {text.is_ascii(variable)} THEN
+            {variable} := {text.without_common_signs(variable)};
+        END IF;
+        IF NOT {text.is_ascii(variable)} THEN
+            {variable} := {text.without_signs(variable)};
+            {_spelt(variable, longest)}
+        END IF;
+        IF {text.has_glue(variable)} THEN
+            IF {compounds.has_compounds(variable)} THEN
+                {_compounds(variable, weight)}
+            END IF;
+            IF {text.has_decimals(variable)} THEN
+                {variable} := {text.parted(variable)};
+            ELSE
+                {variable} := {text.unglued(variable)};
+            END IF;
+        END IF;"""
+
+
+def _spelt(variable: str, longest: int) -> str:
+    return f"""
+            IF NOT {text.is_settled(variable)} THEN
+                {variable} := {text.without_common_accents(variable)};
+                IF NOT {text.is_settled(variable)} THEN
+                    {variable} := {text.without_accents(variable)};
+                    IF {text.to_respell(variable)} THEN
+                        {variable} := {text.respelt(variable)};
+                    END IF;
+                    IF NOT {text.is_settled(variable)} THEN
+                        {variable} := {text.composed(variable, longest)};
+                    END IF;
+                END IF;
+                IF octet_length({variable}) > {longest} THEN
+                    {variable} := left({variable}, {longest});
+                END IF;
+            END IF;"""
+
+
+def _compounds(variable: str, weight: str) -> str:
+    keep = f"""
+                        number := number + 1;
+                        lexemes := array_append(lexemes, piece || ':' || number || '{weight}');"""
+    return f"""
+                lexemes := '{{}}';
+                number := 0;
+                FOREACH piece IN ARRAY {compounds.cut_out(variable)} LOOP
+                    EXIT WHEN number >= {compounds.MOST_COMPOUNDS};
+                    IF piece = '' THEN
+                        CONTINUE;
+                    ELSIF {compounds.is_whole("piece")} THEN {keep}
+                    ELSE
+                        whole := {compounds.whole_of("piece")};
+                        FOREACH piece IN ARRAY {compounds.pieces_of("whole")} LOOP
+                            IF {compounds.is_compound("piece")} THEN {keep}
+                            END IF;
+                        END LOOP;
+                    END IF;
+                END LOOP;
+                compounds := compounds || array_to_string(lexemes, ' ')::tsvector;"""
