@@ -169,8 +169,8 @@ def write_parquet(path: Path, content: Content, number: int) -> None:
     """Write posts to a Parquet file, a row group at a time."""
     schema = with_zone(content.posts(1)).schema
     with pa.parquet.ParquetWriter(path, schema) as writer:
-        for _ in range(0, number, ROW_GROUP):
-            writer.write_table(with_zone(content.posts(ROW_GROUP)))
+        for begin in range(0, number, ROW_GROUP):
+            writer.write_table(with_zone(content.posts(min(ROW_GROUP, number - begin))))
 
 
 def peak() -> float:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -19,6 +20,10 @@ from sqlalchemy import make_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# No test asserts how long anything takes.
+hypothesis.settings.register_profile("without a deadline", deadline=None)
+hypothesis.settings.load_profile("without a deadline")
 
 _numbers = itertools.count(1)
 

@@ -37,7 +37,6 @@ MICROSECOND = timedelta(microseconds=1)
 LONG_AFTER = datetime(2035, 1, 1, tzinfo=UTC)
 by_examples = settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from echo_analytics.database import Database
 
 # The hypothesis examples share one database: each is a transaction that is rolled back.
-PROPERTY = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 MOMENTS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=n) for n in range(3)]
 LETTERS = st.text("aAbB%_!\\' ", max_size=4)
 

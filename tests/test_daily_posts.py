@@ -140,9 +140,7 @@ def _id(number: int) -> UUID:
     return UUID(int=5000 + number)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_posts_in_any_zone_are_counted_like_by_hand(
     data: st.DataObject, foreign: echo.Database[pd.DataFrame], writer_url: str

@@ -41,7 +41,7 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     assert str(raised.value).isprintable()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_no_text_gets_through_with_what_could_end_a_header(text: str) -> None:
     try:

@@ -257,7 +257,6 @@ def test_a_wrong_file_is_found_before_the_first_is_loaded(
 
 
 @settings(
-    deadline=None,
     max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

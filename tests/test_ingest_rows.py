@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_analytics.ingest.rows import BY_CONTENT, BY_EXTERNAL_ID, Problem, examine
@@ -71,7 +71,6 @@ def test_iso_texts_are_instants_in_utc(text: str, expected: datetime) -> None:
     assert moments([text]) == [expected]
 
 
-@settings(deadline=None)
 @given(
     st.datetimes(
         datetime(1, 1, 2),  # noqa: DTZ001 - hypothesis adds the zone
@@ -226,7 +225,6 @@ def test_problems_come_in_the_order_of_rows_with_the_unreadable_ones_between() -
     assert found.good["row"].to_pylist() == [2]
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1).filter(lambda text: text.strip() and "\0" not in text))
 def test_an_external_id_gives_the_version_5_uuid_of_its_name(name: str) -> None:
     if any("\ud800" <= character <= "\udfff" for character in name):

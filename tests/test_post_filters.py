@@ -27,9 +27,7 @@ CATEGORIES = [UUID(int=3), None]
 STATUSES = ["draft", "published", "archived"]
 
 # The hypothesis examples share one database: each is a transaction that is rolled back.
-PROPERTY = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # Any below: no frame is made.
 

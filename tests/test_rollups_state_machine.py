@@ -280,7 +280,6 @@ def test_rollups_never_differ_from_a_recount(
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=30,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

@@ -102,7 +102,7 @@ def test_cron_runs_it_on_the_clock_of_the_machine(
     assert moment.fields == fields
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     step=st.sampled_from(["day", "week", "month"]),
     at=st.times(min_value=time(0, 30)).map(lambda t: t.replace(second=0, microsecond=0)),

@@ -275,9 +275,7 @@ def test_any_text_is_a_query(query: str, searched: echo.Database[pd.DataFrame]) 
     assert list(echo.search_posts(searched, query).columns) == COLUMNS
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=60) | st.text(alphabet="ab \"'-&|!():*\\<>%$", max_size=40))
 def test_no_text_raises(query: str, searched: echo.Database[pd.DataFrame]) -> None:
     echo.search_posts(searched, query)

@@ -52,7 +52,7 @@ def test_cosines_are_those_of_wordllama_itself(theirs: wordllama.WordLlamaInfere
     assert cosines(QUERY, TEXTS) == pytest.approx((vectors[1:] @ vectors[0]).tolist(), abs=1e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=5))
 def test_any_text_has_a_cosine_and_it_does_not_depend_on_the_others(texts: list[str]) -> None:
     candidates = [Text(text, text[::-1]) for text in texts]

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 NOBODY = UUID(int=0)
 # The hypothesis examples share one database: each is a transaction that is rolled back.
-PROPERTY = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -142,7 +142,6 @@ def histories(draw: st.DrawFn) -> tuple[list[Post], Wanted]:
 
 @settings(
     max_examples=120,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -65,7 +65,6 @@ def by_day(history: tuple[list[Post], Wanted]) -> tuple[list[Post], Wanted]:
 
 @settings(
     max_examples=80,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHART = "application/vnd.plotly.v1+json"
+LONG = 240_000
+"""Milliseconds that a notebook may take where others need the machine too."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def ran(browser: Browser, served: Served, path: Path) -> Visit:
         page.get_by_role("menuitem", name=command, exact=True).click()
     cells = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
     last = page.locator(".jp-CodeCell .jp-InputPrompt").last
-    expect(last).to_have_text(f"[{len(cells)}]:", use_inner_text=False)
+    expect(last).to_have_text(f"[{len(cells)}]:", use_inner_text=False, timeout=LONG)
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible()
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-DirtyIndicator, .jp-mod-dirty")).to_have_count(0)

@@ -69,7 +69,6 @@ def test_nasty_texts_and_nulls_arrive_as_they_were(connection: sa.Connection) ->
 
 
 @settings(
-    deadline=None,
     max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from echo_analytics.bulk.checking import Checker
@@ -166,7 +166,6 @@ def test_a_cell_is_accepted_where_the_model_accepts_it(
     agree(kind, name, value)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=6), st.text(max_size=3))
 def test_any_address_is_accepted_where_the_model_accepts_it(local: str, domain: str) -> None:
     try:
@@ -176,7 +175,6 @@ def test_any_address_is_accepted_where_the_model_accepts_it(local: str, domain: 
     agree(USERS, "email", f"{local}@{domain}")
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=4))
 def test_any_title_is_accepted_where_the_model_accepts_it(title: str) -> None:
     agree(POSTS, "title", title)

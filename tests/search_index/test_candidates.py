@@ -113,7 +113,7 @@ def test_the_newest_are_found_however_few_posts_are_looked_at(
 
 
 # Any text of plain characters: more than words, for what is between them.
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(typed=st.text(st.sampled_from("aeT's-/<0 \n'\"\\(:!|,é"), max_size=20))
 def test_plain_texts_are_read_as_others_are(typed: str, db: echo.Database[pa.Table]) -> None:
     ways = [normalised("'english'::regconfig", plain=plain) for plain in (True, False)]
