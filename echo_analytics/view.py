@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from echo_analytics.frames import FrameName
-    from echo_analytics.readers import Reader
+    from echo_analytics.reader import Reader
     from echo_analytics.source import AnySelect, Values
 
 F = TypeVar("F")

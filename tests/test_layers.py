@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "output",
         "sessions",
         "adbc",
+        "reader",
         "readers",
         "engine",
         "postgres",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from echo_analytics.plots.anomalies import post_anomalies
 from echo_analytics.plots.authors import author_lifecycle, publishing_funnel, stickiness
+from echo_analytics.plots.categories import category_summary
 from echo_analytics.plots.config import CONFIG
 from echo_analytics.plots.explained import explain_search
 from echo_analytics.plots.facets import search_facets
@@ -19,7 +20,7 @@ from echo_analytics.plots.heatmaps import author_retention, posting_heatmap
 from echo_analytics.plots.key_figures import overview
 from echo_analytics.plots.origin import Origin
 from echo_analytics.plots.posts import posts_with_authors
-from echo_analytics.plots.rankings import category_summary, top_authors
+from echo_analytics.plots.ranked_authors import top_authors
 from echo_analytics.plots.search import search_posts
 from echo_analytics.plots.series import daily_posts, posts_over_time
 from echo_analytics.plots.template import THEMES, Palette, Theme, house_template, palette

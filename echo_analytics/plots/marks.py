@@ -1,4 +1,4 @@
-"""Signs that several figures share: hatching for what is not over, axes that start at zero."""
+"""Signs that several figures share: hatching for what is not over, axes of names or from zero."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
+
+from echo_analytics.plots.text import short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,7 @@ UNFINISHED = "Not over yet"
 """What legends and hover texts say of a period that is not complete."""
 
 _STEPS = (1, 2, 5)
+_LONGEST_NAME = 24
 
 
 def hatched(colour: str, complete: Sequence[bool]) -> dict[str, object]:
@@ -145,3 +148,20 @@ def change(value: float | None) -> str:
         return "–"
     digits = 0 if abs(value) >= 0.1 or value == 0 else 1
     return f"{value:+,.{digits}%}".replace("-", "−")
+
+
+def names_axis(
+    places: list[str] | list[int], names: list[str], colours: Palette
+) -> dict[str, object]:
+    """Return the axis of names: placed by id or number, for names need not be unique."""
+    by_id = {"type": "category", "categoryorder": "array", "categoryarray": places}
+    return {
+        **(by_id if isinstance(places[0], str) else {}),
+        "range": [len(places) - 0.5, -0.5],
+        "tickmode": "array",
+        "tickvals": places,
+        "ticktext": [f"{short(name, _LONGEST_NAME)}  " for name in names],
+        "tickfont": {"color": colours.text, "size": 13},
+        "showgrid": False,
+        "fixedrange": True,
+    }

@@ -11,7 +11,7 @@ from echo_analytics.readers import Readers
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from echo_analytics.readers import Reader
+    from echo_analytics.reader import Reader
 
 # Joins, because to_regclass would raise for a role without USAGE on the schema.
 _PROBE = Statement(
