@@ -24,7 +24,7 @@ from sample_posts import CATEGORY, USERS, Post, add_users, contradictory, replac
 
 import echo_analytics as echo
 from echo_analytics.migrate import downgrade, migrate
-from echo_analytics.rollups.functions import MOST_NOTED
+from echo_analytics.rollups.folding import MOST_NOTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -30,7 +30,7 @@ from rollups_recounted import differences
 from sample_posts import CATEGORY, add_users
 
 import echo_analytics as echo
-from echo_analytics.rollups import building, functions
+from echo_analytics.rollups import building, folding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +168,7 @@ class Machine(RuleBasedStateMachine):
     def fold_a_part(self, most: int) -> None:
         """As a refresh does that ends early: what was taken away may be folded before it came."""
         with self.engine.begin() as connection:
-            lock = sa.text(f"SELECT pg_try_advisory_xact_lock({functions.LOCK_KEY})")
+            lock = sa.text(f"SELECT pg_try_advisory_xact_lock({folding.LOCK_KEY})")
             if self.enabled and connection.scalar(lock):
                 building.fold(connection, most)
 
@@ -212,7 +212,7 @@ class Machine(RuleBasedStateMachine):
             return
         with self.engine.connect() as connection:
             pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
-            lock = sa.text(f"SELECT pg_try_advisory_lock({functions.LOCK_KEY})")
+            lock = sa.text(f"SELECT pg_try_advisory_lock({folding.LOCK_KEY})")
             if not connection.scalar(lock):
                 return
             connection.rollback()

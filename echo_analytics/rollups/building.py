@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from echo_analytics.constructs import Clock
-from echo_analytics.rollups import functions
+from echo_analytics.rollups.answering import SIGNATURE
 from echo_analytics.rollups.counting import KINDS, STATE, author_days, by_key
 
 if TYPE_CHECKING:
@@ -73,6 +73,10 @@ def count_everything(connection: Connection) -> None:
     """
     for table in ("rollup_log", "rollup_mark", "rollup_author", "rollup_day"):
         connection.exec_driver_sql(f"DELETE FROM analytics.{table}")  # noqa: S608
+    connection.exec_driver_sql(
+        "UPDATE analytics.rollup_folded"
+        " SET below = pg_snapshot_xmin(pg_current_snapshot()), negative = 0"
+    )
     _count(connection, list(zones(connection).values()))
 
 
@@ -88,7 +92,7 @@ def _count(connection: Connection, numbers: list[int]) -> None:
         connection.execute(sa.text(_store_days(kind)), {"zones": numbers})
     connection.execute(
         sa.text(
-            f"UPDATE analytics.rollup_zone SET triggers = coalesce({functions.SIGNATURE}, '')"  # noqa: S608
+            f"UPDATE analytics.rollup_zone SET triggers = coalesce({SIGNATURE}, '')"  # noqa: S608
             f" WHERE id {_THESE}"
         ),
         {"zones": numbers},

@@ -13,7 +13,7 @@ from echo_analytics.arguments import flag, time_zone
 from echo_analytics.errors import InvalidInput, NotSupported
 from echo_analytics.journal import flight
 from echo_analytics.migration import inspection, sessions
-from echo_analytics.rollups import building, functions, objects
+from echo_analytics.rollups import answering, building, folding, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ SELECT (SELECT array_agg(zone ORDER BY id) FROM analytics.rollup_zone) AS zones,
     (SELECT count(*) FROM public.posts) AS posts,
     (SELECT count(*) FROM analytics.rollup_log) AS noted,
     (SELECT coalesce(array_agg(DISTINCT kind), '{{}}') FROM analytics.rollup_mark) AS marks,
-    {functions.SIGNATURE} AS signature,
+    {answering.SIGNATURE} AS signature,
     (SELECT array_agg(DISTINCT triggers) FROM analytics.rollup_zone) AS signatures
 """  # noqa: S608 - constants of ours
 
@@ -208,7 +208,7 @@ class Rollups:
     def _alone(self) -> Iterator[Connection]:
         with (
             sessions.connect(self._engine) as connection,
-            sessions.exclusive(connection, self._patience, functions.LOCK_KEY, _NAME),
+            sessions.exclusive(connection, self._patience, folding.LOCK_KEY, _NAME),
         ):
             yield connection
 
@@ -269,7 +269,7 @@ class _Found:
             problems.append("a trigger is or was missing or disabled: refresh")
         if "all" in self.marks:
             problems.append("posts were truncated, or their columns changed: refresh")
-        if self.noted > functions.MOST_NOTED:
+        if self.noted > folding.MOST_NOTED:
             problems.append("too much was written since the last refresh: refresh")
         if self.counted != self.posts:
             problems.append("posts were written past the triggers: refresh --full")

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from echo_analytics.rollups.functions import FUNCTIONS, SIGNATURE
+from echo_analytics.rollups.answering import SIGNATURE
+from echo_analytics.rollups.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-TABLES = ("rollup_zone", "rollup_day", "rollup_author", "rollup_log", "rollup_mark")
+TABLES = (
+    "rollup_zone",
+    "rollup_day",
+    "rollup_author",
+    "rollup_log",
+    "rollup_folded",
+    "rollup_mark",
+)
 
 # Arrays that are not compressed, since each row is looked up in them; and logs that are cleaned
 # early, since whoever reads has to pass what is dead there.
@@ -31,6 +39,16 @@ CREATE TABLE IF NOT EXISTS analytics.rollup_log (
     created_at timestamp, author_id uuid, category_id uuid, n int NOT NULL, state text NOT NULL)
     WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
           autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE analytics.rollup_log
+    ADD COLUMN IF NOT EXISTS x xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE INDEX IF NOT EXISTS rollup_log_x ON analytics.rollup_log (x);
+CREATE SEQUENCE IF NOT EXISTS analytics.rollup_turn;
+CREATE TABLE IF NOT EXISTS analytics.rollup_folded (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    below xid8 NOT NULL, negative bigint NOT NULL);
+INSERT INTO analytics.rollup_folded (below, negative)
+    SELECT '0', count(*) FROM analytics.rollup_author AS a WHERE a.n < 0
+    HAVING NOT EXISTS (SELECT FROM analytics.rollup_folded);
 CREATE TABLE IF NOT EXISTS analytics.rollup_mark (kind text NOT NULL)
     WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 """
@@ -83,6 +101,7 @@ def drop(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS analytics.{function}")
     for table in TABLES:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS analytics.{table}")
+    connection.exec_driver_sql("DROP SEQUENCE IF EXISTS analytics.rollup_turn")
 
 
 def signature(connection: Connection) -> str | None:

@@ -22,10 +22,11 @@ SELECT (
     WHERE n.nspname = 'analytics' AND p.proname IN ('rollups_cover', 'rollup_counts')
     AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
 ) AND (
-    SELECT count(*) = 5 FROM pg_catalog.pg_class AS c
+    SELECT count(*) = 6 FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = 'analytics' AND has_table_privilege(c.oid, 'SELECT') AND c.relname IN
-        ('rollup_zone', 'rollup_day', 'rollup_author', 'rollup_log', 'rollup_mark')
+        ('rollup_zone', 'rollup_day', 'rollup_author', 'rollup_log', 'rollup_folded',
+        'rollup_mark')
 ) AS usable
 """,
     (),
