@@ -59,13 +59,14 @@ see; they stay. The triggers were there before, and creating one waits for every
 has written to the table. Killed, it leaves nothing.
 
 Where nothing can be noted. A role is looked up when rows are folded, so a change of a user's role,
-or a user deleted, leaves a mark: until the next refresh nobody goes by the counts by role.
-TRUNCATE, and columns that the application has dropped or retyped, leave a mark for everything. The
-versions of the triggers, the numbers of the columns and those of the tables here are stored with
-the counts: once a trigger was dropped or disabled, if only for a moment, they differ, and nobody
-goes by the counts until they are made anew. In each of these cases the analyses count from the
-tables. What nobody can see is a session whose ``session_replication_role`` is ``replica``:
-afterwards, ``refresh --full``.
+or a user deleted, leaves a mark: until the next refresh nobody goes by the counts by role. That
+refresh folds and counts roles in one snapshot: whoever is gone in it has no noted rows left, which
+would count for another role should the same user come back. TRUNCATE, and columns that the
+application has dropped or retyped, leave a mark for everything. The versions of the triggers, the
+numbers of the columns and those of the tables here are stored with the counts: once a trigger was
+dropped or disabled, if only for a moment, they differ, and nobody goes by the counts until they are
+made anew. In each of these cases the analyses count from the tables. What nobody can see is a
+session whose ``session_replication_role`` is ``replica``: afterwards, ``refresh --full``.
 
 TRUNCATE is not transactional: snapshots that are older see an empty table too. A reader therefore
 locks the table in its weakest mode, and looks whether its file is the one that its snapshot knows.

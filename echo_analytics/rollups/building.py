@@ -104,7 +104,7 @@ def _take_room(connection: Connection) -> None:
 
 
 def count_roles(connection: Connection) -> None:
-    """Store the days by role anew, in a transaction that sees one moment."""
+    """Store the days by role anew, in a transaction that sees one moment and has folded."""
     _take_room(connection)
     connection.exec_driver_sql("DELETE FROM analytics.rollup_mark WHERE kind = 'role'")
     connection.exec_driver_sql("DELETE FROM analytics.rollup_day WHERE kind = 'role'")

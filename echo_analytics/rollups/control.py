@@ -226,7 +226,9 @@ class Rollups:
             with sessions.transaction(connection):
                 folded = building.fold(connection, _AT_ONCE)
         if roles:
+            # Nobody is noted any more who is gone by then, and might come back with another role.
             with sessions.transaction(connection, one_snapshot=True):
+                building.fold_everything(connection)
                 building.count_roles(connection)
 
     def _clean(self, connection: Connection) -> None:

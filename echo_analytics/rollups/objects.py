@@ -27,7 +27,6 @@ _CREATE_TABLES = """
 CREATE TABLE IF NOT EXISTS analytics.rollup_zone (
     id smallint PRIMARY KEY, zone text NOT NULL UNIQUE,
     changes timestamp[] NOT NULL, shifts int[] NOT NULL, triggers text NOT NULL);
-ALTER TABLE analytics.rollup_zone ALTER changes SET STORAGE PLAIN, ALTER shifts SET STORAGE PLAIN;
 CREATE TABLE IF NOT EXISTS analytics.rollup_day (
     zone_id smallint, kind text, day date, key text,
     published int NOT NULL, draft int NOT NULL, archived int NOT NULL,
@@ -39,9 +38,6 @@ CREATE TABLE IF NOT EXISTS analytics.rollup_log (
     created_at timestamp, author_id uuid, category_id uuid, n int NOT NULL, state text NOT NULL)
     WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
           autovacuum_vacuum_insert_threshold = -1);
-ALTER TABLE analytics.rollup_log
-    ADD COLUMN IF NOT EXISTS x xid8 NOT NULL DEFAULT pg_current_xact_id();
-CREATE INDEX IF NOT EXISTS rollup_log_x ON analytics.rollup_log (x);
 CREATE SEQUENCE IF NOT EXISTS analytics.rollup_turn;
 CREATE TABLE IF NOT EXISTS analytics.rollup_folded (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -51,6 +47,26 @@ INSERT INTO analytics.rollup_folded (below, negative)
     HAVING NOT EXISTS (SELECT FROM analytics.rollup_folded);
 CREATE TABLE IF NOT EXISTS analytics.rollup_mark (kind text NOT NULL)
     WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+"""
+
+# Only the first time, since writers and readers would have to wait for these locks.
+_COMPLETE_TABLES = """
+DO $do$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = 'analytics.rollup_zone'::regclass
+        AND attname IN ('changes', 'shifts') AND attstorage <> 'p'
+    ) THEN
+        ALTER TABLE analytics.rollup_zone
+            ALTER changes SET STORAGE PLAIN, ALTER shifts SET STORAGE PLAIN;
+    END IF;
+    IF to_regclass('analytics.rollup_log_x') IS NULL THEN
+        ALTER TABLE analytics.rollup_log
+            ADD COLUMN IF NOT EXISTS x xid8 NOT NULL DEFAULT pg_current_xact_id();
+        CREATE INDEX rollup_log_x ON analytics.rollup_log (x);
+    END IF;
+END
+$do$
 """
 
 # Triggers fire without the right to call their function.
@@ -79,6 +95,7 @@ _TRIGGERS = {
 def create(connection: Connection) -> None:
     """Create what is missing, in the transaction of ``connection``."""
     connection.exec_driver_sql(_CREATE_TABLES)
+    connection.exec_driver_sql(_COMPLETE_TABLES)
     for functions in FUNCTIONS:
         connection.exec_driver_sql(functions)
     for function in _CLOSED:
