@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -62,6 +63,7 @@ SHOWN_TOO = [
     Post(UUID(int=4101), min(USERS), BEGAN, None, "published", "Status alone", "zebra"),
 ]
 PUBLISHED = [*POSTS, *SHOWN_TOO]
+CLOSE = 0.03
 COLUMNS = [
     "rank",
     "post_id",
@@ -124,8 +126,25 @@ def lexemes(writer_url: str) -> Callable[[str], dict[str, int]]:
     return stems
 
 
-def bm25(words: list[str], lexemes: Callable[[str], dict[str, int]]) -> dict[str, float]:
+@pytest.fixture(scope="module")
+def follow(writer_url: str) -> Callable[[str, str], bool]:
+    """Whether a text has the stems of two words next to each other, by PostgreSQL."""
+
+    def found(text: str, two: str) -> bool:
+        query = "SELECT to_tsvector('english', %s) @@ phraseto_tsquery('english', %s)"
+        with psycopg.connect(writer_url) as connection:
+            return connection.execute(query, (text, two)).fetchall() == [(True,)]
+
+    return found
+
+
+def bm25(
+    words: list[str],
+    lexemes: Callable[[str], dict[str, int]],
+    follow: Callable[[str, str], bool],
+) -> dict[str, float]:
     """The formula that the docs give, written down once more; all posts count for its means."""
+    idfs: list[float] = []
     everything = {post.id: post for post in [*PUBLISHED, *HIDDEN]}
     titles = {key: lexemes(folded(post.title)) for key, post in everything.items()}
     bodies = {key: lexemes(folded(post.content)) for key, post in everything.items()}
@@ -139,6 +158,7 @@ def bm25(words: list[str], lexemes: Callable[[str], dict[str, int]]) -> dict[str
         tf = {k: 2.5 * titles[k].get(stem, 0) + bodies[k].get(stem, 0) for k in everything}
         df = sum(count > 0 for count in tf.values())
         idf = math.log(1 + (number - df + 0.5) / (df + 0.5))
+        idfs.append(idf)
         for post in PUBLISHED:
             if not (count := tf[post.id]):
                 continue
@@ -148,6 +168,12 @@ def bm25(words: list[str], lexemes: Callable[[str], dict[str, int]]) -> dict[str
             title_k = 1.5 * (0.25 + 0.75 * title_length[post.id] / title_mean)
             score = idf * 2.5 * (count / (count + k) + share * in_title / (in_title + title_k))
             scores[post.id] = scores.get(post.id, 0) + score
+    for two, weights in zip(pairwise(words), pairwise(idfs), strict=True):
+        for post in PUBLISHED:
+            in_title, here = (follow(text, " ".join(two)) for text in (post.title, post.content))
+            if count := 2.5 if in_title else float(here):
+                k = 1.5 * (0.25 + 0.75 * length[post.id] / mean)
+                scores[post.id] += CLOSE * sum(weights) * 2.5 * count / (count + k)
     return {str(key): score for key, score in scores.items()}
 
 
@@ -174,8 +200,9 @@ def test_posts_are_ranked_by_the_textbooks_formula(
     words: list[str],
     searched: echo.Database[pd.DataFrame],
     lexemes: Callable[[str], dict[str, int]],
+    follow: Callable[[str, str], bool],
 ) -> None:
-    scores = bm25(words, lexemes)
+    scores = bm25(words, lexemes, follow)
     found = records(echo.search_posts(searched, " ".join(words), limit=100))
     assert {row["post_id"]: row["score"] for row in found} == pytest.approx(scores)
     order = sorted(scores, key=lambda key: (-round(scores[key], 9), key))

@@ -220,7 +220,7 @@ class _Sample:
 def _asked(asked: Prepared, filters: Mapping[str, object]) -> tuple[Shape, dict[str, object]]:
     """Return what the statements that count depend on, and their values."""
     terms = asked.terms.unnarrowed()
-    shape = replace(asked.shape(Pool(terms.matching), filters, "relevance"), terms=())
+    shape = replace(asked.shape(Pool(terms.matching), filters, "relevance"), terms=(), pairs=())
     return shape, {
         "matching": terms.matching,
         "titles": terms.titles,

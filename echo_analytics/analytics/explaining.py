@@ -12,7 +12,7 @@ from echo_analytics.queries.search import explaining as queries
 from echo_analytics.queries.search import statistics
 from echo_analytics.queries.search.choosing import Pool
 from echo_analytics.queries.search.statistics import Statistics
-from echo_analytics.queries.search.terms import Term, Terms, adjacent, why_ignored
+from echo_analytics.queries.search.terms import Terms, adjacent, why_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from echo_analytics.analytics.searching import Prepared
     from echo_analytics.queries.search.grammar import Clause
+    from echo_analytics.queries.search.term import Term
     from echo_analytics.source import Source
 
 F = TypeVar("F")

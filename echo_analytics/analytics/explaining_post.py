@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from echo_analytics.analytics.counting import counted
 from echo_analytics.analytics.explaining import explained, with_frequencies
 from echo_analytics.analytics.explanation import PostExplanation, TermOfPost
+from echo_analytics.analytics.reasons import Given, notes_of, reasons_of
 from echo_analytics.analytics.search import checked_filters
 from echo_analytics.analytics.searching import prepare
 from echo_analytics.arguments import flag, positive, text, uuids
@@ -16,7 +16,7 @@ from echo_analytics.queries.search import explaining as queries
 from echo_analytics.queries.search.constants import RANKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
     from uuid import UUID
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 F = TypeVar("F")
 
 _PAGE = 20
-_NEAR = 0.1
 _NOT_SCORED = (
     "It matches, but so do more posts than are scored ({:,}); those with rarer words, with more of"
     " the words, or newer ones were."
@@ -98,9 +97,9 @@ def explain_post(
     looked_at = _Looked(source, asked, filters, post[0], most)
     facts = looked_at.facts()
     rows = explained(source, asked)
-    given = looked_at.given(rows) if asked.terms.terms else _Given((), 0.0, 1.0)
-    reasons = tuple(_reasons(asked, facts, given, filters))
-    notes = tuple(_notes(asked, rows, facts, given))
+    given = looked_at.given(rows) if asked.terms.terms else Given((), 0.0, 1.0)
+    reasons = tuple(reasons_of(asked, facts, given, filters))
+    notes = tuple(notes_of(asked, rows, facts, given))
     standing = None if reasons else looked_at.standing(given.score)
     if standing is not None and not standing["there"]:
         reasons = (_NOT_SCORED.format(most),)
@@ -118,15 +117,6 @@ def explain_post(
         notes if looked_at.whole else (*notes, _OTHERS.format(most)),
         _rows=given.rows,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What the terms give to a post, and how long it is beside the average."""
-
-    rows: tuple[TermOfPost, ...]
-    score: float
-    length: float
 
 
 class _Looked:
@@ -165,12 +155,13 @@ class _Looked:
         facts: dict[str, Any] = rows[0]
         return facts
 
-    def given(self, rows: list[Explained]) -> _Given:
+    def given(self, rows: list[Explained]) -> Given:
         """Return what each term gives to the post."""
         shape = self._asked.shape(self._pool, {}, "relevance")
         [row] = self._source.arrow(queries.alone(shape), self._values).to_pylist()
         posts = {row.place: row.posts for row in rows}
         in_titles = self._asked.terms.in_titles
+        close, more = self._close(row)
         given = []
         for place, term in enumerate(self._asked.terms.terms):
             times, title = row[f"tf{place}"], row[f"title_tf{place}"]
@@ -185,11 +176,27 @@ class _Looked:
                     0 if in_titles else round(times - RANKING.title_weight * title),
                     posts[place] or 0,
                     weight,
-                    weight * (RANKING.k1 + 1) * points,
+                    weight * (RANKING.k1 + 1) * points + more.get(place, 0),
                 )
             )
         length = (row["pivot"] / RANKING.k1 - (1 - RANKING.b)) / RANKING.b
-        return _Given(tuple(given), row["score"], length)
+        return Given(tuple(given), row["score"], length, close)
+
+    def _close(self, row: Mapping[str, float]) -> tuple[tuple[str, ...], dict[int, float]]:
+        """Return which terms are next to each other, and the points that each has of it."""
+        names: dict[str, None] = {}
+        points: dict[int, float] = {}
+        terms = self._asked.terms.terms
+        for place, pair in enumerate(self._asked.terms.pairs):
+            if not (close := row[f"close{place}"]):
+                continue
+            both = (pair.first, pair.second)
+            weight = pair.share * sum(row[f"weight{term}"] for term in both)
+            half = weight * (RANKING.k1 + 1) * close / (close + row["pivot"]) / 2
+            for term in both:
+                points[term] = points.get(term, 0) + half
+            names[" ".join(dict.fromkeys(terms[term].typed for term in both))] = None
+        return tuple(names), points
 
     def standing(self, score: float) -> dict[str, Any]:
         """Return how many posts come before one of this score, as the search scores them."""
@@ -211,72 +218,6 @@ class _Looked:
         [row] = self._source.arrow(queries.standing(shape), values).to_pylist()
         counted: dict[str, Any] = row
         return counted
-
-
-def _reasons(
-    asked: Prepared, facts: Mapping[str, Any], given: _Given, filters: Mapping[str, object]
-) -> Iterator[str]:
-    """Give why a post is not found, in sentences."""
-    if not asked.terms.terms:
-        yield "Nothing is looked for: no word of the query is left."
-    elif not facts["matches"]:
-        yield from _lacking(asked, [bool(row.in_title or row.in_content) for row in given.rows])
-    for place, term in enumerate(asked.terms.excluded):
-        if facts[f"has_excluded{place}"]:
-            yield f"It has “{term.typed}”, which must not occur."
-    if not facts.get("passes_status", True):
-        state = {"published": "is published", "draft": "is a draft"}
-        is_ = state.get(facts["status"], "is archived")
-        yield f"It {is_}, and only {filters['status']} posts are looked for."
-    if not facts.get("passes_author", True):
-        yield f"It is by {facts['author_name']}, and posts of another author are looked for."
-    if not facts.get("passes_category", True):
-        yield "It is not in the category that is looked in."
-    if not (facts.get("passes_since", True) and facts.get("passes_until", True)):
-        yield "It was created on a day outside the range that is looked in."
-
-
-def _lacking(asked: Prepared, has: list[bool]) -> Iterator[str]:
-    """Give what a post that does not match lacks."""
-    terms = asked.terms
-    groups = [(place,) for place in range(len(has))] if terms.in_titles else terms.required
-    where = "Its title" if terms.in_titles else "It"
-    for group in groups:
-        if any(has[place] for place in group):
-            continue
-        names = [f"“{terms.terms[place].typed}”" for place in group]
-        if len(names) == 1:
-            inside = " in the title" if terms.terms[group[0]].title else ""
-            yield f"{where} does not have {names[0]}{inside}, which must occur."
-        else:
-            yield f"{where} has none of {', '.join(names)}, of which one must occur."
-    if not groups:
-        yield "It has none of the words."
-
-
-def _notes(
-    asked: Prepared, rows: list[Explained], facts: Mapping[str, Any], given: _Given
-) -> Iterator[str]:
-    """Give what else there is to know, in sentences."""
-    in_titles = asked.terms.in_titles
-    if not in_titles and given.score and facts["length"]:
-        words = f"{facts['length']:,} word{'' if facts['length'] == 1 else 's'}"
-        if abs(given.length - 1) < _NEAR:
-            yield f"With {words} it is about as long as posts are."
-        else:
-            than, so = ("longer", "less") if given.length > 1 else ("shorter", "more")
-            yield (
-                f"With {words} it is {than} than posts are ({given.length:.1f} times as long), so"
-                f" that what occurs counts {so}."
-            )
-    if not in_titles and any(row.in_title for row in given.rows):
-        times = f"{RANKING.title_weight:g} times"
-        yield f"In the title a word counts {times}, and has points of its own."
-    for row in rows:
-        if row.corrected:
-            yield f"No post has “{row.typed}”: “{row.corrected}” was looked for."
-        if row.reason:
-            yield f"“{row.typed}” was ignored: {row.reason}."
 
 
 def _table(rows: tuple[TermOfPost, ...]) -> pa.Table:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from echo_analytics.queries.search.choosing import Pool
     from echo_analytics.queries.search.grammar import Clause, Query
     from echo_analytics.queries.search.shapes import Sort
-    from echo_analytics.queries.search.terms import Term
+    from echo_analytics.queries.search.term import Term
     from echo_analytics.source import AnySelect, Source
 
 MOST_POSTS = 200_000
@@ -123,6 +123,7 @@ class Prepared:
                 TermShape(len(term.parts), term.whole is not None, term.title)
                 for term in self.terms.terms
             ),
+            pairs=tuple((pair.first, pair.second) for pair in self.terms.pairs),
             indexed=self.indexed,
             rare=bool(pool.rare),
             spread=pool.spread,
@@ -193,6 +194,10 @@ class Prepared:
         }
         for place, term in enumerate(terms):
             given |= self._of_term(place, term)
+        for place, pair in enumerate(self.terms.pairs):
+            given[f"pair{place}"] = pair.match()
+            given[f"title_pair{place}"] = pair.match(":A")
+            given[f"pair_share{place}"] = pair.share
         return given
 
     def _of_term(self, place: int, term: Term) -> dict[str, object]:

@@ -20,7 +20,8 @@ from echo_analytics.queries.search.words import all_of, any_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from echo_analytics.queries.search.terms import Term, Terms
+    from echo_analytics.queries.search.term import Term
+    from echo_analytics.queries.search.terms import Terms
 
 ENOUGH = 1_000
 """So many posts with rare words make a result of their own."""
@@ -128,6 +129,12 @@ def choose(
         chosen.append(place)
     left = [t for place, t in enumerate(terms.terms) if place not in chosen or t.narrowed]
     rest = sum(highest(term, posts, frequencies) for term in left)
+    rest += sum(
+        pair.share * weight(terms.terms[place], posts, frequencies) * (RANKING.k1 + 1)
+        for pair in terms.pairs
+        for place in (pair.first, pair.second)
+        if not {pair.first, pair.second} & set(chosen)
+    )
     any_rare = any_of(terms.terms[place].match for place in chosen)
     rare = all_of([any_rare, terms.must]) if any_rare else ""
     spread = total < max(ENOUGH, 5 * wanted)

@@ -13,8 +13,12 @@ Beyond" (2009), twice, with
 
     idf = ln(1 + (N - df + 0.5) / (df + 0.5))
 
-df being how many posts have the term in title or content, and q = (k3 + 1) * n / (k3 + n) for a
-term that the query holds n times.
+To that comes for each two words that follow one another in the query, and in the post,
+
+    close share * (their q * idf) * (k1 + 1) * c / (c + k1 * (1 - b + b * length / mean length))
+
+where c is 1, ``title_weight`` in the title. df is how many posts have the term in title or content,
+and q = (k3 + 1) * n / (k3 + n) for a term that the query holds n times.
 """
 
 from __future__ import annotations
@@ -42,6 +46,11 @@ class Ranking:
         The share of that share for posts without content, from 0 to 1.
     k3
         How soon repetitions of a term in the query stop counting.
+    close_share
+        The share of the weights of two words that is added where a post has them next to each
+        other, as the query does.
+    glued_share
+        The same of two words without a space between them.
     budget
         How many posts are scored at the most; those with the rarest words are chosen.
     """
@@ -53,6 +62,8 @@ class Ranking:
     title_b: float = 0.75
     lone_title_share: float = 0.5
     k3: float = 1.0
+    close_share: float = 0.03
+    glued_share: float = 0.1
     budget: int = 8_000
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["word", "phrase", "prefix"]
@@ -50,11 +50,14 @@ class Clause:
         What it is.
     title
         Whether it is meant for the title only.
+    joined
+        Whether there was no space between it and the one before.
     """
 
     text: str
     kind: Kind = "word"
     title: bool = False
+    joined: bool = field(default=False, compare=False)
 
     @property
     def must(self) -> bool:
@@ -137,7 +140,7 @@ def _clauses(token: re.Match[str]) -> list[Clause]:
     if word.endswith("*") and pieces and word[:-1].endswith(pieces[-1]):
         whole = [Clause(piece, title=title) for piece in pieces[:-1]]
         return [*whole, Clause(pieces[-1], "prefix", title)]
-    return [Clause(piece, title=title) for piece in pieces]
+    return [Clause(piece, title=title, joined=place > 0) for place, piece in enumerate(pieces)]
 
 
 def _unquoted(piece: str) -> str:

@@ -32,7 +32,7 @@ def scored(shape: Shape, source: Documents, posts: sa.Subquery | None = None) ->
     mean, title_mean = everything.mean, everything.title_mean
     if shape.in_titles:
         weighted, mean = title, title_mean
-    places = range(len(shape.terms))
+    places, pairs = range(len(shape.terms)), list(enumerate(shape.pairs))
     counted = (
         sa.select(
             posts.c.post_id,
@@ -53,12 +53,19 @@ def scored(shape: Shape, source: Documents, posts: sa.Subquery | None = None) ->
         sa.select(
             *kept,
             *(_in_title(shape, counted, place).label(f"title_tf{place}") for place in places),
+            *(_close(counted, place, pair).label(f"close{place}") for place, pair in pairs),
         )
         .offset(constant(0))
         .subquery("in_titles")
     )
     kept = [column for column in in_titles.c if not column.name.startswith("times")]
-    score = sum((_score(shape, in_titles, place) for place in places), start=figure(0))
+    score = sum(
+        (
+            *(_score(shape, in_titles, place) for place in places),
+            *(_score_of_pair(in_titles, place, pair) for place, pair in pairs),
+        ),
+        start=figure(0),
+    )
     return (
         sa.select(
             *kept,
@@ -152,6 +159,15 @@ def _in_title(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[A
     return sa.case((times > figure(0), in_title), else_=figure(0))
 
 
+def _close(rows: sa.Subquery, place: int, pair: tuple[int, int]) -> sa.ColumnElement[Any]:
+    """For how much two terms count that occur next to each other, where both occur."""
+    both = [rows.c[f"times{term}"] > figure(0) for term in dict.fromkeys(pair)]
+    in_title = matches_query(rows.c.words, f"title_pair{place}")
+    times = sa.case((in_title, figure(RANKING.title_weight)), else_=figure(1))
+    here = sa.and_(*both, matches_query(rows.c.words, f"pair{place}"))
+    return sa.case((here, times), else_=figure(0))
+
+
 def _frequency(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[Any]:
     """How often a term occurs, those in the title counted for more."""
     times: sa.ColumnElement[Any] = rows.c[f"times{place}"]
@@ -190,6 +206,15 @@ def _score(shape: Shape, rows: sa.Subquery, place: int) -> sa.ColumnElement[Any]
     if not shape.in_titles:
         score += rows.c.share * in_title / (in_title + rows.c.title_pivot)
     return rows.c[f"weight{place}"] * figure(RANKING.k1 + 1) * score
+
+
+def _score_of_pair(rows: sa.Subquery, place: int, pair: tuple[int, int]) -> sa.ColumnElement[Any]:
+    first, second = pair
+    weight = parameter(f"pair_share{place}", sa.Double()) * (
+        rows.c[f"weight{first}"] + rows.c[f"weight{second}"]
+    )
+    close = rows.c[f"close{place}"]
+    return weight * figure(RANKING.k1 + 1) * close / (close + rows.c.pivot)
 
 
 def _pivot(

@@ -40,6 +40,8 @@ class Shape:
     ----------
     terms
         The terms of the query.
+    pairs
+        Places of terms that count for more where they are next to each other.
     indexed
         Whether there is an index; else posts are read.
     rare, spread
@@ -69,6 +71,7 @@ class Shape:
     """
 
     terms: tuple[TermShape, ...]
+    pairs: tuple[tuple[int, int], ...] = ()
     indexed: bool = True
     rare: bool = True
     spread: bool = False

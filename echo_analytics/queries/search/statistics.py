@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from echo_analytics.queries.search.constants import RANKING
-from echo_analytics.queries.search.terms import Part
+from echo_analytics.queries.search.term import Part
 from echo_analytics.queries.search.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from echo_analytics.queries.search.terms import Term
+    from echo_analytics.queries.search.term import Term
 
 FEW_POSTS = 5_000
 """Up to how many posts everything is counted at each search."""
