@@ -223,6 +223,7 @@ def _asked(asked: Prepared, filters: Mapping[str, object]) -> tuple[Shape, dict[
     shape = replace(asked.shape(Pool(terms.matching), filters, "relevance"), terms=(), pairs=())
     return shape, {
         "matching": terms.matching,
+        "lexemes": asked.lexemes,
         "titles": terms.titles,
         "unwanted": terms.unwanted,
         **filters,

@@ -13,6 +13,7 @@ from echo_analytics.queries.search import statistics
 from echo_analytics.queries.search.choosing import Pool
 from echo_analytics.queries.search.statistics import Statistics
 from echo_analytics.queries.search.terms import Terms, adjacent, why_ignored
+from echo_analytics.queries.search.words import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,7 +204,8 @@ def _counted(
         return {term: _of_index(source, asked, term, in_titles) for term in terms}
     nothing = replace(asked, terms=Terms(in_titles=in_titles))
     shape = nothing.shape(Pool(""), {}, "relevance")
-    values = {f"one{place}": term.match for place, term in enumerate(terms)}
+    values: dict[str, object] = {f"one{place}": term.match for place, term in enumerate(terms)}
+    values["lexemes"] = any_of(part.query for part in statistics.asked_for(terms))
     [row] = source.arrow(queries.corpus(shape, len(terms)), values).to_pylist()
     return {term: row[f"posts{place}"] for place, term in enumerate(terms)}
 

@@ -98,6 +98,11 @@ class Prepared:
         """The words that are looked for, stop words too, without operators."""
         return self.meant.words
 
+    @property
+    def lexemes(self) -> str:
+        """The ``tsquery`` of all lexemes that are looked for."""
+        return any_of(part.query for part in statistics.asked_for(self.terms.terms))
+
     def pool(self, budget: int, wanted: int) -> Pool:
         """Return which posts are scored."""
         if not self.indexed:
@@ -177,6 +182,7 @@ class Prepared:
         given: dict[str, object] = {
             "headlines": f"analytics.{HEADLINES}" if self.indexed else documents.CONFIGURATION,
             "hits": any_of(part.query for term in terms for part in term.parts),
+            "lexemes": self.lexemes,
             "rare": pool.rare,
             "every": common.every,
             "every_loose": common.every_loose,

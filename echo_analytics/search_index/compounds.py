@@ -68,14 +68,16 @@ def compounds(text: str) -> str:
 
     The columns are the piece, and its number in the text.
     """
+    # With row_number() instead, the work could not be shared between processes.
     return f"""
-SELECT piece, row_number() OVER (ORDER BY place, nth) AS number
-FROM unnest({cut_out(text)}) WITH ORDINALITY AS r (run, place), LATERAL (
-    SELECT {whole_of("run")} AS whole OFFSET 0
-) AS w, unnest(
-    CASE WHEN {is_whole("run")} THEN ARRAY[run] ELSE {pieces_of("whole")} END
-) WITH ORDINALITY AS p (piece, nth)
-WHERE run <> '' AND ({is_whole("run")} OR {is_compound("piece")})"""  # noqa: S608 - constants of ours
+SELECT piece, number FROM unnest(ARRAY(
+    SELECT piece FROM unnest({cut_out(text)}) WITH ORDINALITY AS r (run, place), LATERAL (
+        SELECT {whole_of("run")} AS whole OFFSET 0
+    ) AS w, unnest(
+        CASE WHEN {is_whole("run")} THEN ARRAY[run] ELSE {pieces_of("whole")} END
+    ) WITH ORDINALITY AS p (piece, nth)
+    WHERE run <> '' AND ({is_whole("run")} OR {is_compound("piece")}) ORDER BY place, nth
+)) WITH ORDINALITY AS c (piece, number)"""  # noqa: S608 - constants of ours
 
 
 def vector_of_compounds(text: str, weight: str) -> str:

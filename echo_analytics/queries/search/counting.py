@@ -124,7 +124,7 @@ def _named(name: SQLColumnExpression[Any]) -> sa.ColumnElement[Any]:
 
 
 def _source(shape: Shape, sampled: bool) -> Documents:
-    source = documents.of(indexed=shape.indexed)
+    source = documents.of(indexed=shape.indexed, matching=True, in_titles=shape.in_titles)
     if not sampled:
         return source
     share = sa.func.system(sa.cast(sa.bindparam("percent", type_=sa.Double), sa.REAL))

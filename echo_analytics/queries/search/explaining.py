@@ -25,7 +25,7 @@ def corpus(shape: Shape, terms: int) -> AnySelect:
 
     The terms are the parameters ``one0`` ...; without an index only.
     """
-    source = documents.of(indexed=False)
+    source = documents.of(indexed=False, matching=True, in_titles=shape.in_titles)
     vector = source.c.title_words if shape.in_titles else source.c.words
     posts_with = [
         sa.func.count().filter(matches_query(vector, f"one{place}")).label(f"posts{place}")
@@ -52,7 +52,8 @@ def alone(shape: Shape) -> AnySelect:
 @functools.lru_cache(maxsize=64)
 def standing(shape: Shape) -> AnySelect:
     """How many posts are scored and come before one of this ``score``, and the best score."""
-    every = scored(shape, documents.of(indexed=shape.indexed))
+    source = documents.of(indexed=shape.indexed, matching=True, in_titles=shape.in_titles)
+    every = scored(shape, source)
     post = parameter("post", sa.Uuid())
     score = parameter("score", sa.Double())
     before = sa.or_(every.c.score > score, sa.and_(every.c.score == score, every.c.post_id < post))

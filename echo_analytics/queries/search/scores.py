@@ -101,7 +101,8 @@ def _corpus(shape: Shape, source: Documents) -> _Corpus:
         return _Corpus(
             parameter("mean", sa.Double()), parameter("title_mean", sa.Double()), labelled
         )
-    rows = counted(shape, source).cte("corpus")
+    # Once: the planner, which takes candidates for few, could count it anew for each of them.
+    rows = counted(shape, source).cte("corpus").prefix_with("MATERIALIZED")
     labelled = []
     for place, term in enumerate(shape.terms):
         idfs = (_idf(rows, place, number) for number in range(term.parts))

@@ -35,7 +35,7 @@ _BEGINNING = 200
 @functools.lru_cache(maxsize=256)
 def found(shape: Shape) -> AnySelect:
     """The page of a search, with the parameters that ``values`` of this package give."""
-    source = documents.of(indexed=shape.indexed)
+    source = documents.of(indexed=shape.indexed, matching=True, in_titles=shape.in_titles)
     page = _page(shape, source)
     number = sa.func.row_number(type_=sa.BigInteger).over(order_by=_order(page, shape.sort))
     content = sa.func.translate(
