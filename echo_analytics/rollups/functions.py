@@ -6,7 +6,7 @@ from echo_analytics.rollups.answering import READ
 from echo_analytics.rollups.counting import NET, STATE
 from echo_analytics.rollups.folding import DEFINER, FOLD
 
-ONE_IN = 192
+ONE_IN = 256
 """Of how many statements one folds."""
 
 
