@@ -11,7 +11,7 @@ _MAY_BE_COMPOUND = "[_@&+#]|[.][[:alnum:]]"
 # What lies between compounds: ends of words, plain words and numbers, and the signs before a word.
 # To take this out costs a search for each compound, and none for the other words.
 _APART = "[^[:alnum:]._@&+#-]+"
-_LEADING = "(?:[.]{2,}|[@&+#-])*"
+_LEADING = "[@&+#-]*"
 _TRAILING = "[.@&-]*"
 _PLAIN = f"{_LEADING}(?:[[:alnum:]-]*{_TRAILING}|[0-9._@&+#-]*)"
 _BETWEEN = f"{_TRAILING}{_APART}(?:{_PLAIN}{_APART})*{_LEADING}"
@@ -40,22 +40,22 @@ def is_whole(run: str) -> str:
 
 def whole_of(run: str) -> str:
     """Return SQL for the compound in what was cut out."""
-    whole = f"(regexp_match({run}, '{_COMPOUND}'))[1]"
+    whole = f"(regexp_match(regexp_replace({run}, '^[.]{{2,}}', ''), '{_COMPOUND}'))[1]"
     return f"CASE WHEN {_is_like(run, *_HAS_ENDS)} THEN {whole} ELSE {run} END"
 
 
-def pieces_of(whole: str) -> str:
-    """Return SQL for an array of a compound and what may be compounds in it.
+def pieces_of(whole: str) -> dict[str, tuple[str, ...]]:
+    """Return SQL for what may be compounds in a compound, by the condition under which they are.
 
     A name before an @ and a host after it count too, a host without its first part, and a version
     without its v.
     """
     without_first = f"regexp_replace({whole}, '^([^@]*@)?[^.]*[.]', '')"
-    return f"""ARRAY[{whole},
-    CASE WHEN {whole} LIKE '%@%' THEN split_part({whole}, '@', 1) END,
-    split_part({whole}, '@', 2),
-    CASE WHEN {whole} ~ '{_HOST}' THEN {without_first} END,
-    CASE WHEN {whole} ~ '^v[0-9]+[.]' THEN substr({whole}, 2) END]"""
+    return {
+        f"{whole} LIKE '%@%'": (f"split_part({whole}, '@', 1)", f"split_part({whole}, '@', 2)"),
+        f"{whole} LIKE '%.%.%' AND {whole} ~ '{_HOST}'": (without_first,),
+        f"{whole} LIKE 'v%.%' AND {whole} ~ '^v[0-9]+[.]'": (f"substr({whole}, 2)",),
+    }
 
 
 def is_compound(piece: str) -> str:
@@ -68,13 +68,18 @@ def compounds(text: str) -> str:
 
     The columns are the piece, and its number in the text.
     """
+    pieces = [
+        f"CASE WHEN {condition} THEN {piece} END"
+        for condition, found in pieces_of("whole").items()
+        for piece in found
+    ]
     # With row_number() instead, the work could not be shared between processes.
     return f"""
 SELECT piece, number FROM unnest(ARRAY(
     SELECT piece FROM unnest({cut_out(text)}) WITH ORDINALITY AS r (run, place), LATERAL (
         SELECT {whole_of("run")} AS whole OFFSET 0
     ) AS w, unnest(
-        CASE WHEN {is_whole("run")} THEN ARRAY[run] ELSE {pieces_of("whole")} END
+        CASE WHEN {is_whole("run")} THEN ARRAY[run] ELSE ARRAY[whole, {", ".join(pieces)}] END
     ) WITH ORDINALITY AS p (piece, nth)
     WHERE run <> '' AND ({is_whole("run")} OR {is_compound("piece")}) ORDER BY place, nth
 )) WITH ORDINALITY AS c (piece, number)"""  # noqa: S608 - constants of ours

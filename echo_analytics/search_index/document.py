@@ -18,7 +18,7 @@ CREATE OR REPLACE FUNCTION analytics.search_document(
     OUT words tsvector, OUT title_words tsvector, OUT length int, OUT title_length int)
 LANGUAGE plpgsql STABLE AS $function$
 DECLARE
-    compounds tsvector;
+    compounds tsvector := '';
     of_title tsvector;
     of_content tsvector;
     piece text;
@@ -26,13 +26,8 @@ DECLARE
     lexemes text[];
     number int;
 BEGIN
-    IF ({text.is_plain("title", text.LONGEST_TITLE)}
-        AND {text.is_plain("content", text.LONGEST_CONTENT)}) IS NOT TRUE
-    THEN
-        compounds := '';
-        {_prepared("title", text.LONGEST_TITLE, "A")}
-        {_prepared("content", text.LONGEST_CONTENT, "B")}
-    END IF;
+    {_prepared("title", text.LONGEST_TITLE, "A")}
+    {_prepared("content", text.LONGEST_CONTENT, "B")}
     of_title := to_tsvector({configuration}, title);
     of_content := to_tsvector({configuration}, content);
     title_length := {text.number_of_words("of_title")};
@@ -56,13 +51,13 @@ $function$;
 
 def _prepared(variable: str, longest: int, weight: str) -> str:
     return f"""
+    IF ({text.is_plain(variable, longest)}) IS NOT TRUE THEN
         {variable} := {text.cut(variable, longest)};
         IF NOT {text.is_ascii(variable)} THEN
             {variable} := {text.without_common_signs(variable)};
-        END IF;
-        IF NOT {text.is_ascii(variable)} THEN
-            {variable} := {text.without_signs(variable)};
-            {_spelt(variable, longest)}
+            IF NOT {text.is_ascii(variable)} THEN
+                {_spelt(variable, longest)}
+            END IF;
         END IF;
         IF {text.has_glue(variable)} THEN
             IF {compounds.has_compounds(variable)} THEN
@@ -73,32 +68,50 @@ def _prepared(variable: str, longest: int, weight: str) -> str:
             ELSE
                 {variable} := {text.unglued(variable)};
             END IF;
-        END IF;"""
+        END IF;
+    END IF;"""
 
 
 def _spelt(variable: str, longest: int) -> str:
     return f"""
-            IF NOT {text.is_settled(variable)} THEN
-                {variable} := {text.without_common_accents(variable)};
-                IF NOT {text.is_settled(variable)} THEN
-                    {variable} := {text.without_accents(variable)};
-                    IF {text.to_respell(variable)} THEN
-                        {variable} := {text.respelt(variable)};
-                    END IF;
+                IF {text.is_western(variable)} THEN
+                    {variable} := {text.without_western_accents(variable)};
+                END IF;
+                IF NOT {text.is_ascii(variable)} THEN
+                    {variable} := {text.without_signs(variable)};
+                    {variable} := {text.without_russian_accents(variable)};
                     IF NOT {text.is_settled(variable)} THEN
-                        {variable} := {text.composed(variable, longest)};
+                        {variable} := {text.without_accents(variable)};
+                        IF {text.to_respell(variable)} THEN
+                            {variable} := {text.respelt(variable)};
+                        END IF;
+                        IF NOT {text.is_settled(variable)} THEN
+                            {variable} := {text.composed(variable, longest)};
+                        END IF;
                     END IF;
                 END IF;
                 IF octet_length({variable}) > {longest} THEN
                     {variable} := left({variable}, {longest});
-                END IF;
-            END IF;"""
+                END IF;"""
 
 
 def _compounds(variable: str, weight: str) -> str:
     keep = f"""
                         number := number + 1;
                         lexemes := array_append(lexemes, piece || ':' || number || '{weight}');"""
+
+    def keep_if_compound(piece: str) -> str:
+        return f"""
+                        piece := {piece};
+                        IF {compounds.is_compound("piece")} THEN {keep}
+                        END IF;"""
+
+    pieces = "".join(
+        f"""
+                        IF {condition} THEN {"".join(keep_if_compound(piece) for piece in found)}
+                        END IF;"""
+        for condition, found in compounds.pieces_of("whole").items()
+    )
     return f"""
                 lexemes := '{{}}';
                 number := 0;
@@ -109,10 +122,8 @@ def _compounds(variable: str, weight: str) -> str:
                     ELSIF {compounds.is_whole("piece")} THEN {keep}
                     ELSE
                         whole := {compounds.whole_of("piece")};
-                        FOREACH piece IN ARRAY {compounds.pieces_of("whole")} LOOP
-                            IF {compounds.is_compound("piece")} THEN {keep}
-                            END IF;
-                        END LOOP;
+                        {keep_if_compound("whole")}
+                        {pieces}
                     END IF;
                 END LOOP;
                 compounds := compounds || array_to_string(lexemes, ' ')::tsvector;"""

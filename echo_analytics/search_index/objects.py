@@ -39,9 +39,11 @@ CREATE TABLE IF NOT EXISTS analytics.post_search_word (
     word text COLLATE "C" PRIMARY KEY, posts int NOT NULL);
 """
 
-# New entries of the GIN index wait in a list, which searches read from one end to the other.
+# New entries of the GIN index wait in a list. Searches read it from one end to the other, 8 MB in
+# 1 ms, and a writer merges it into the index once it has so many kB. An entry of two columns takes
+# up to half as much room again as one of a single column.
 INDEXES = {
-    "post_search_words_idx": "USING gin (words, title_words) WITH (gin_pending_list_limit = 4096)",
+    "post_search_words_idx": "USING gin (words, title_words) WITH (gin_pending_list_limit = 6144)",
     "post_search_created_at_idx": "USING btree (created_at)",
     "post_search_author_id_idx": "USING btree (author_id)",
     "post_search_category_id_idx": "USING btree (category_id)",

@@ -20,7 +20,8 @@ LONGEST_TITLE, LONGEST_CONTENT = 20_000, 150_000
 
 _LIGATURES = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th"}
 _STROKES = ("øØłŁđĐðÐħĦıŧŦ\u2044", "oOlLdDdDhHitT ")
-_COMMON_ACCENTS = ("äöüÄÖÜßéèêàçáíóúñйёЙЁ", "a o u A O U ss e e e a c a i o u n и е И Е")
+_WESTERN = ("äöüÄÖÜßéèêàçáíóúñ", "a o u A O U ss e e e a c a i o u n")
+_RUSSIAN = ("йёЙЁ", "иеИЕ")
 _COMMON_SIGNS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0"
 
 # PostgreSQL's parser makes hosts, files, tags, entities and signed numbers of words beside these,
@@ -39,7 +40,7 @@ _PUNCTUATION = (
     "\\u3008-\\u3020\\u30fb\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65"
     "\\U0001f000-\\U0001faff"
 )
-_INVISIBLE = "\\u00ad\\u2060\\ufeff"
+_INVISIBLE = "\u00ad\u2060\ufeff"
 
 # Letters beyond ASCII that are in one piece, and that nothing before them makes one piece with.
 _SETTLED = (
@@ -81,7 +82,7 @@ def is_ascii(text: str) -> str:
 
 def without_signs(text: str) -> str:
     """Return SQL for ``text`` with spaces for punctuation and symbols beyond ASCII."""
-    seen = f"regexp_replace({text}, '[{_INVISIBLE}]+', '', 'g')"
+    seen = _replaced(text, _INVISIBLE, ("", "", ""))
     return f"regexp_replace({seen}, '[{_PUNCTUATION}]+', ' ', 'g')"
 
 
@@ -90,10 +91,20 @@ def without_common_signs(text: str) -> str:
     return _replaced(text, _COMMON_SIGNS, " " * len(_COMMON_SIGNS))
 
 
-def without_common_accents(text: str) -> str:
-    """Return SQL for ``text`` with plain letters for some of those that ``folded`` changes."""
-    letters, plain = _COMMON_ACCENTS
+def is_western(text: str) -> str:
+    """Return SQL for whether a text has letters of those that ``without_western_accents`` knows."""
+    return f"{text} ~ '[{_WESTERN[0]}]'"
+
+
+def without_western_accents(text: str) -> str:
+    """Return SQL for ``text`` with plain letters for the most frequent ones with accents."""
+    letters, plain = _WESTERN
     return _replaced(text, letters, plain.split())
+
+
+def without_russian_accents(text: str) -> str:
+    """Return SQL for ``text`` with plain letters for those of Russian with accents."""
+    return _replaced(text, *_RUSSIAN)
 
 
 def is_settled(text: str) -> str:
