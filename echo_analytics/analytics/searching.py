@@ -122,7 +122,8 @@ class Prepared:
         common = self._common()
         narrow = bool(filters.keys() - {"status"}) or filters.get("status", "") in _FEW
         share = self._share()
-        lone = sort == "relevance" and not (narrow and pool.deep) and self._is_lone(narrow, share)
+        few = narrow and (pool.deep or "author" in filters)
+        lone = sort == "relevance" and not few and self._is_lone(narrow, share)
         return Shape(
             tuple(
                 TermShape(len(term.parts), term.whole is not None, term.title)
@@ -192,6 +193,7 @@ class Prepared:
             "unwanted": self.terms.unwanted,
             "half": budget // 2,
             "quarter": budget // 4,
+            "eighth": budget // 8,
             "recent": budget,
             "window": min(budget, choosing.window(self._share(), pool.wanted)),
             "looked_at": 2 * budget,

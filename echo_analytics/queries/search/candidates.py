@@ -60,9 +60,9 @@ def _spread(shape: Shape, source: Documents) -> Iterator[AnySelect]:
     if shape.latest:
         yield picked("any", "window", "window", _rows(source, *filters).order_by(latest))
         return
-    looked_at, most = ("recent", "recent") if by_time else ("quarter", "quarter")
+    looked_at = most = "recent" if by_time else "eighth" if shape.lone else "quarter"
     newest = _rows(source, *filters)
-    if shape.narrow:
+    if shape.narrow and "author" not in shape.filters:
         # To go from the newest post to the 2,000th that passes could be to read them all.
         newest = _rows(source, *_filters(shape, source, {"since", "until"}), whole=True)
         if shape.plenty and not by_time:
