@@ -13,8 +13,8 @@ KINDS = ("all", "category", "status", "role")
 FIRST_DAY, LAST_DAY = "1900-01-03", "2099-12-28"
 """The days that are stored: those of which the shifts of a zone are known."""
 
-STATE = """CASE WHEN p.status::text = 'archived' THEN 'a'
-    WHEN p.published OR p.status::text = 'published' THEN 'p' ELSE 'd' END"""
+STATE = """CASE p.status::text WHEN 'archived' THEN 'a' WHEN 'published' THEN 'p'
+    ELSE CASE WHEN p.published THEN 'p' ELSE 'd' END END"""
 """The state of a row ``p`` of posts: archived, else published if either column says so."""
 
 DAY = f"""CASE WHEN p.created_at >= timestamp '{FIRST_DAY}' - interval '1 day'
