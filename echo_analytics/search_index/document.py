@@ -21,6 +21,7 @@ DECLARE
     compounds tsvector := '';
     of_title tsvector;
     of_content tsvector;
+    cuts text[];
     piece text;
     whole text;
     lexemes text[];
@@ -54,17 +55,21 @@ def _prepared(variable: str, longest: int, weight: str) -> str:
     IF ({text.is_plain(variable, longest)}) IS NOT TRUE THEN
         {variable} := {text.cut(variable, longest)};
         IF NOT {text.is_ascii(variable)} THEN
-            {variable} := {text.without_common_signs(variable)};
+            {variable} := {text.without_punctuation(variable)};
             IF NOT {text.is_ascii(variable)} THEN
                 {_spelt(variable, longest)}
             END IF;
         END IF;
         IF {text.has_glue(variable)} THEN
+            cuts := '{{}}';
             IF {compounds.has_compounds(variable)} THEN
                 {_compounds(variable, weight)}
             END IF;
             IF {text.has_decimals(variable)} THEN
-                {variable} := {text.parted(variable)};
+                {variable} := {text.with_decimals(variable)};
+                IF {text.has_points_after_letters("array_to_string(cuts, ' ')")} THEN
+                    {variable} := {text.without_points_after_letters(variable)};
+                END IF;
             ELSE
                 {variable} := {text.unglued(variable)};
             END IF;
@@ -74,11 +79,11 @@ def _prepared(variable: str, longest: int, weight: str) -> str:
 
 def _spelt(variable: str, longest: int) -> str:
     return f"""
+                {variable} := {text.without_invisible(variable)};
                 IF {text.is_western(variable)} THEN
                     {variable} := {text.without_western_accents(variable)};
                 END IF;
                 IF NOT {text.is_ascii(variable)} THEN
-                    {variable} := {text.without_signs(variable)};
                     {variable} := {text.without_russian_accents(variable)};
                     IF NOT {text.is_settled(variable)} THEN
                         {variable} := {text.without_accents(variable)};
@@ -115,7 +120,8 @@ def _compounds(variable: str, weight: str) -> str:
     return f"""
                 lexemes := '{{}}';
                 number := 0;
-                FOREACH piece IN ARRAY {compounds.cut_out(variable)} LOOP
+                cuts := {compounds.cut_out(variable)};
+                FOREACH piece IN ARRAY cuts LOOP
                     EXIT WHEN number >= {compounds.MOST_COMPOUNDS};
                     IF piece = '' THEN
                         CONTINUE;

@@ -22,7 +22,6 @@ _LIGATURES = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ":
 _STROKES = ("øØłŁđĐðÐħĦıŧŦ\u2044", "oOlLdDdDhHitT ")
 _WESTERN = ("äöüÄÖÜßéèêàçáíóúñ", "a o u A O U ss e e e a c a i o u n")
 _RUSSIAN = ("йёЙЁ", "иеИЕ")
-_COMMON_SIGNS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0"
 
 # PostgreSQL's parser makes hosts, files, tags, entities and signed numbers of words beside these,
 # and would miss a plain word in them. A slash, say, is as good as a space.
@@ -34,9 +33,9 @@ _POINT_AFTER_LETTER = "([[:alpha:]][0-9]+)[.](?=[0-9])"
 # What follows words and is no letter, beyond ASCII. Where the database knows only the letters of
 # ASCII, the parser takes all other characters for letters.
 _PUNCTUATION = (
-    "\\u00a0-\\u00a9\\u00ab-\\u00b1\\u00b4\\u00b6-\\u00b8\\u00bb\\u00bf\\u00d7\\u00f7\\u037e\\u0387\\u055a-\\u055f"
+    "\\u00a0-\\u00a9\\u00ab\\u00ac\\u00ae-\\u00b1\\u00b4\\u00b6-\\u00b8\\u00bb\\u00bf\\u00d7\\u00f7\\u037e\\u0387\\u055a-\\u055f"
     "\\u0589\\u058a\\u05be\\u05c0\\u05c3\\u05f3\\u05f4\\u060c\\u061b\\u061f\\u066a-\\u066d\\u06d4\\u0964\\u0965"
-    "\\u1361-\\u1368\\u2000-\\u206f\\u20a0-\\u20bf\\u2117\\u2120\\u2122\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3003"
+    "\\u1361-\\u1368\\u2000-\\u205f\\u2061-\\u206f\\u20a0-\\u20bf\\u2117\\u2120\\u2122\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3003"
     "\\u3008-\\u3020\\u30fb\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65"
     "\\U0001f000-\\U0001faff"
 )
@@ -82,13 +81,17 @@ def is_ascii(text: str) -> str:
 
 def without_signs(text: str) -> str:
     """Return SQL for ``text`` with spaces for punctuation and symbols beyond ASCII."""
-    seen = _replaced(text, _INVISIBLE, ("", "", ""))
-    return f"regexp_replace({seen}, '[{_PUNCTUATION}]+', ' ', 'g')"
+    return without_punctuation(without_invisible(text))
 
 
-def without_common_signs(text: str) -> str:
-    """Return SQL for ``text`` with spaces for the most frequent of these signs."""
-    return _replaced(text, _COMMON_SIGNS, " " * len(_COMMON_SIGNS))
+def without_punctuation(text: str) -> str:
+    """Return SQL for ``text`` with spaces for the signs that can be seen."""
+    return f"regexp_replace({text}, '[{_PUNCTUATION}]+', ' ', 'g')"
+
+
+def without_invisible(text: str) -> str:
+    """Return SQL for ``text`` without the signs that cannot be seen."""
+    return _replaced(text, _INVISIBLE, ("", "", ""))
 
 
 def is_western(text: str) -> str:
@@ -153,12 +156,26 @@ def unglued(text: str) -> str:
     return _replaced(text, f"{_GLUES}.", " " * (len(_GLUES) + 1))
 
 
-def parted(text: str) -> str:
-    """Return SQL for a folded text with spaces between words that are glued together."""
+def with_decimals(text: str) -> str:
+    """Return SQL for a folded text with spaces between its words, where it has decimals."""
     # No underscore is left when those stand for the full stops of numbers.
     kept = f"regexp_replace({_replaced(text, _GLUES, ' ' * len(_GLUES))}, '{_POINT}', '_', 'g')"
-    numbers = f"replace(replace({kept}, '.', ' '), '_', '.')"
-    return f"regexp_replace({numbers}, {quoted(_POINT_AFTER_LETTER)}, E'\\\\1 ', 'g')"
+    return f"replace(replace({kept}, '.', ' '), '_', '.')"
+
+
+def has_points_after_letters(text: str) -> str:
+    """Return SQL for whether a text has decimals that follow a letter, as *python3.11* does."""
+    return f"{text} ~ '{_POINT_AFTER_LETTER}'"
+
+
+def without_points_after_letters(text: str) -> str:
+    """Return SQL for a text in which decimals that follow a letter are two words."""
+    return f"regexp_replace({text}, '{_POINT_AFTER_LETTER}', E'\\\\1 ', 'g')"
+
+
+def parted(text: str) -> str:
+    """Return SQL for a folded text with spaces between words that are glued together."""
+    return without_points_after_letters(with_decimals(text))
 
 
 def document(title: str, content: str, configuration: str) -> str:
