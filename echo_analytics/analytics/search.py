@@ -21,7 +21,8 @@ from echo_analytics.arguments import (
 from echo_analytics.errors import InvalidInput
 from echo_analytics.local_days import edges_of_days
 from echo_analytics.queries.search.constants import RANKING
-from echo_analytics.queries.search.statement import GAP, START, STOP, found
+from echo_analytics.queries.search.snippets import GAP, START, STOP
+from echo_analytics.queries.search.statement import found
 from echo_analytics.schema import POST_STATUSES
 from echo_analytics.semantic import CANDIDATES, load
 
@@ -111,7 +112,8 @@ def search_posts(
 
         - rank (int64): from ``offset`` + 1
         - post_id, title (string)
-        - snippet (string): from the content, with ``**`` around hits; escaped only for "html"
+        - snippet (string): from the content, with ``**`` around hits and … where text is left out;
+          escaped only for "html"
         - score (float64): BM25; with ``semantic`` the mix, at most 1
         - author_id, author_name (string)
         - category (string): null for a post without category
@@ -247,6 +249,10 @@ def _shown(table: pa.Table, marks: tuple[str, str] | Highlight) -> pa.Table:
 def _snippet(raw: str, marks: tuple[str, str] | Highlight) -> str:
     start, stop = ("<mark>", "</mark>") if marks == "html" else marks
     text = html.escape(raw) if marks == "html" else raw
+    if text.startswith(GAP):
+        text = f"… {text.removeprefix(GAP)}"
+    if text.endswith(GAP):
+        text = f"{text.removesuffix(GAP)} …"
     return text.replace(GAP, " … ").replace(START, start).replace(STOP, stop)
 
 

@@ -9,27 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from echo_analytics.constructs import as_text, constant, parameter
-from echo_analytics.queries.search import documents
+from echo_analytics.queries.search import documents, snippets
 from echo_analytics.queries.search.candidates import branches
-from echo_analytics.queries.search.expressions import bound, figure, tsquery
+from echo_analytics.queries.search.expressions import bound, figure
 from echo_analytics.queries.search.scores import scored
 from echo_analytics.schema import UTCDateTime, categories, posts, users
-from echo_analytics.search_index.text import LONGEST_CONTENT
 
 if TYPE_CHECKING:
     from echo_analytics.queries.search.documents import Documents
     from echo_analytics.queries.search.shapes import Shape, Sort
     from echo_analytics.source import AnySelect
-
-START, STOP, GAP = "\x02", "\x03", "\x04"
-"""What stands around hits and between the pieces of a snippet, and nowhere else in it."""
-
-_HEADLINE = (
-    r"E'StartSel=\x02, StopSel=\x03, FragmentDelimiter=\x04, "
-    "MaxFragments=2, MaxWords=24, MinWords=8'"
-)
-_BEGINNING = 200
-"""Characters of a post that are shown where only its title has a hit."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -38,42 +27,15 @@ def found(shape: Shape) -> AnySelect:
     source = documents.of(indexed=shape.indexed, matching=True, in_titles=shape.in_titles)
     page = _page(shape, source)
     number = sa.func.row_number(type_=sa.BigInteger).over(order_by=_order(page, shape.sort))
-    content = sa.func.translate(
-        sa.func.left(posts.c.content, constant(LONGEST_CONTENT)),
-        sa.literal_column(r"E'\x02\x03\x04'"),
-        sa.literal_column("''"),
-    )
-    texts = (
-        sa.select(content.label("content")).correlate(posts).offset(constant(0)).lateral("texts")
-    )
-    headline = (
-        sa.select(
-            sa.func.ts_headline(
-                sa.cast(parameter("headlines", sa.Text()), pg.REGCONFIG),
-                texts.c.content,
-                tsquery("hits"),
-                sa.literal_column(_HEADLINE),
-                type_=sa.Text,
-            ).label("text")
-        )
-        .correlate(texts)
-        .offset(constant(0))
-        .lateral("headline")
-    )
-    snippet = sa.case(
-        (
-            sa.func.strpos(headline.c.text, sa.literal_column(r"E'\x02'")) > constant(0),
-            headline.c.text,
-        ),
-        else_=sa.func.left(texts.c.content, constant(_BEGINNING)),
-    )
+    texts = snippets.content()
+    headline = snippets.headline(texts)
     rank = number + sa.cast(sa.bindparam("offset", type_=sa.BigInteger), sa.BigInteger)
     return (
         sa.select(
             rank.label("rank"),
             as_text(posts.c.id).label("post_id"),
             posts.c.title,
-            snippet.label("snippet"),
+            snippets.snippet(texts, headline).label("snippet"),
             sa.type_coerce(page.c.score, sa.Double).label("score"),
             as_text(posts.c.author_id).label("author_id"),
             users.c.name.label("author_name"),
