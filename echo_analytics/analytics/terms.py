@@ -45,8 +45,9 @@ def search_terms(
 
     Words are compared by their stems and shown as most posts write them, in small letters. Words
     that the text search configuration of the index leaves out (without an index those of English),
-    bare numbers, single letters and e-mail addresses are left out. Of each range up to 10,000 posts
-    are read; of more than that, always the same ones, and numbers of posts are then estimates.
+    bare numbers, single letters and what most posts have in addresses of pages and mailboxes alone
+    are left out. Of each range up to 10,000 posts are read; of more than that, always the same
+    ones, and numbers of posts are then estimates.
 
     Parameters
     ----------

@@ -67,9 +67,19 @@ _WORDS_MADE = f"""JOIN public.posts AS p ON p.id = c.post_id,
     LATERAL (SELECT document.words) AS w"""
 _NUMBER = "^[0-9][0-9.]*(e[0-9]+)?$"
 
-_EXAMPLE = text.parted(
-    text.without_signs(f"left(p.title || ' ' || coalesce(p.content, ''), {_LONGEST_EXAMPLE})")
+_FURTHER = 30
+"""How many terms beyond those shown are looked at, for some are parts of addresses."""
+
+# Pages and mailboxes; a colon before a slash is no name of a parameter.
+_ADDRESS = (
+    r"(?:[a-z][a-z0-9+.-]*[:]//|www[.])[^[:space:]<>\x22]+|[^[:space:]<>@]+@[a-z0-9.-]+[.][a-z]+"
 )
+_WRITTEN = f"left(p.title || ' ' || coalesce(p.content, ''), {_LONGEST_EXAMPLE})"
+_ELSEWHERE = f"regexp_replace(x.written, '{_ADDRESS}', ' ', 'gi')"
+_IN_ADDRESSES = f"""array_to_string(ARRAY(
+    SELECT a.found[1] FROM regexp_matches(x.written, '({_ADDRESS})', 'gi') AS a (found)), ' ')"""  # noqa: S608 - constants of ours
+_EXAMPLE = text.parted(text.without_signs("x.elsewhere"))
+_ADDRESSES = text.parted("x.addresses")
 _PLAIN = text.respelt(text.without_accents("e.word"))
 
 _TERMS = """
@@ -109,22 +119,38 @@ WITH created AS MATERIALIZED (
     SELECT * FROM candidates
     WHERE CAST(:configuration AS text) <> 'pg_catalog.simple'
         OR to_tsvector('pg_catalog.english', lexeme) <> ''
-    ORDER BY {order_only} LIMIT :limit
+    ORDER BY {order_only} LIMIT :limit + {further}
 ), named AS (
     SELECT b.*, coalesce(CASE WHEN b.lexeme ~ '[._&+#]' THEN b.lexeme END, s.word, b.lexeme)
         AS term
-    FROM best AS b LEFT JOIN LATERAL (
-        SELECT e.word FROM (
-            SELECT DISTINCT p.id, u.lexeme AS word FROM (
-                SELECT post_id FROM sample WHERE b.lexeme = ANY (lexemes)
-                ORDER BY here DESC, post_id LIMIT {examples}
-            ) AS x JOIN public.posts AS p ON p.id = x.post_id,
+    FROM best AS b, LATERAL (
+        SELECT array_agg({written}) AS written FROM (
+            SELECT post_id FROM sample WHERE b.lexeme = ANY (lexemes)
+            ORDER BY here DESC, post_id LIMIT {examples}
+        ) AS x JOIN public.posts AS p ON p.id = x.post_id
+    ) AS e, LATERAL (
+        SELECT array_agg({elsewhere}) AS elsewhere, array_agg({in_addresses}) AS addresses
+        FROM unnest(e.written) AS x (written)
+    ) AS t LEFT JOIN LATERAL (
+        SELECT e.word, sum(count(*)) OVER () AS posts FROM (
+            SELECT DISTINCT x.number, u.lexeme AS word
+            FROM unnest(t.elsewhere) WITH ORDINALITY AS x (elsewhere, number),
             LATERAL unnest(to_tsvector('pg_catalog.simple', {example})) AS u
         ) AS e
         WHERE {initial} AND b.lexeme = ANY (tsvector_to_array(
             to_tsvector(CAST(CAST(:configuration AS text) AS regconfig), {plain})))
         GROUP BY e.word ORDER BY count(*) DESC, e.word COLLATE "C" LIMIT 1
     ) AS s ON true
+    -- What most of the posts have in addresses alone is not what they are about.
+    WHERE NOT (2 * CASE WHEN b.lexeme ~ '[._&+#]' THEN (
+            SELECT count(*) FROM unnest(t.elsewhere) AS x (elsewhere)
+            WHERE strpos(lower(x.elsewhere), b.lexeme) > 0
+        ) ELSE coalesce(s.posts, 0) END < cardinality(e.written)
+        AND EXISTS (
+            SELECT FROM unnest(t.addresses) AS x (addresses)
+            WHERE x.addresses <> '' AND (strpos(lower(x.addresses), b.lexeme) > 0
+                OR b.lexeme = ANY (tsvector_to_array(to_tsvector(
+                    CAST(CAST(:configuration AS text) AS regconfig), {addresses}))))))
 )
 SELECT m.term, round(m.posts * n.all_here / n.here)::bigint AS total_posts,
     m.posts / n.here AS share,
@@ -132,6 +158,7 @@ SELECT m.term, round(m.posts * n.all_here / n.here)::bigint AS total_posts,
         AS total_posts_previous,
     m.posts_before / nullif(n.before, 0) AS share_previous, m.rise
 FROM named AS m, numbers AS n
+ORDER BY {order_only} LIMIT :limit
 """
 
 
@@ -166,8 +193,13 @@ def search_terms(written: Written, configuration: str | None, by: By, limit: int
         order=order,
         order_only=order.partition("ORDER BY ")[2],
         more=_MORE,
+        further=_FURTHER,
         examples=_EXAMPLES,
         example=_EXAMPLE,
+        written=_WRITTEN,
+        elsewhere=_ELSEWHERE,
+        in_addresses=_IN_ADDRESSES,
+        addresses=_ADDRESSES,
         initial=f"left({_PLAIN}, 1) = left(b.lexeme, 1)",
         plain=_PLAIN,
         cell_with=_cell("c.posts", "n.here", "c.posts + c.posts_before"),

@@ -32,9 +32,6 @@ _TITLES: dict[Kind, str] = {
 _NO_CHANCE = 11.0
 """A rise like this has one word in a thousand that has not changed."""
 
-_OF_ADDRESSES = ("http", "https", "www", "com")
-"""What addresses of pages are made of, which nobody writes about."""
-
 
 def history(period: Period) -> Section:
     """Return the posts of the period beside those of as many before as make a history."""
@@ -105,23 +102,21 @@ def words(
     only_of
         A ``category`` or an ``author``, by id.
     """
-    asked = limit + len(_OF_ADDRESSES)
     return (
         Section(
             "terms",
             heading,
             echo.search_terms,
-            {"limit": asked, **only_of},
+            {"limit": limit, **only_of},
             says=sentences.frequent_words,
-            rows=_words(limit),
         ),
         Section(
             "rising_terms",
             "Words on the rise",
             echo.search_terms,
-            {"by": "rising", "limit": asked, **only_of},
+            {"by": "rising", "limit": limit, **only_of},
             says=sentences.rising_words(period),
-            rows=_words(limit, least=_NO_CHANCE),
+            rows=at_least("rise", _NO_CHANCE),
             figure=False,
         ),
     )
@@ -160,18 +155,11 @@ def only(column: str, value: Any) -> Change:  # noqa: ANN401
     return rows
 
 
-def _words(limit: int, least: float | None = None) -> Change:
-    """Return what leaves only words proper, and of them those with at least such a rise.
-
-    Where nothing was written before there is no rise.
-    """
+def at_least(column: str, least: float) -> Change:
+    """Return what leaves only the rows with so much."""
 
     def rows(table: pa.Table) -> pa.Table:
-        of_addresses = compute.is_in(table.column("term"), pa.array(_OF_ADDRESSES))
-        found = table.filter(compute.invert(of_addresses))
-        if least is not None:
-            found = found.filter(compute.greater_equal(found.column("rise"), least))
-        return found.slice(0, limit)
+        return table.filter(compute.greater_equal(table.column(column), least))
 
     return rows
 
