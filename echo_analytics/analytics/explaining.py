@@ -212,7 +212,7 @@ def _counted(
 
 def _of_index(source: Source[Any], asked: Prepared, term: Term, in_titles: bool) -> int:
     known = asked.frequencies.get(term.parts[0].query)
-    if known is not None and term.kind == "word" and not term.title:
+    if known is not None and term.kind == "word" and not term.title and not term.others:
         return round(known)
     return int(counted(source, alone(source, asked, term, in_titles=in_titles), {}))
 

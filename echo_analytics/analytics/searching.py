@@ -126,7 +126,7 @@ class Prepared:
         lone = sort == "relevance" and not few and self._is_lone(narrow, share)
         return Shape(
             tuple(
-                TermShape(len(term.parts), term.whole is not None, term.title)
+                TermShape(len(term.parts), term.whole is not None, term.title, bool(term.others))
                 for term in self.terms.terms
             ),
             pairs=tuple((pair.first, pair.second) for pair in self.terms.pairs),
@@ -169,7 +169,7 @@ class Prepared:
         if len(terms.terms) != 1 or terms.required or terms.excluded:
             return False
         [term] = terms.terms
-        if len(term.parts) != 1 or term.parts[0].prefix or term.whole is not None:
+        if len(term.every_part) != 1 or term.parts[0].prefix:
             return False
         return (self.statistics.title_frequency(term.parts[0]) or 0) >= choosing.ENOUGH_TITLES
 
@@ -182,7 +182,7 @@ class Prepared:
         )
         given: dict[str, object] = {
             "headlines": f"analytics.{HEADLINES}" if self.indexed else documents.CONFIGURATION,
-            "hits": any_of(part.query for term in terms for part in term.parts),
+            "hits": self.lexemes,
             "lexemes": self.lexemes,
             "rare": pool.rare,
             "every": common.every,

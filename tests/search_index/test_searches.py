@@ -305,8 +305,32 @@ def test_a_version_is_found_with_its_v_and_without(db: echo.Database[pa.Table], 
             assert answer["post_id"].to_pylist() == [with_v, without]
             assert answer["matched_terms"].to_pylist() == [[query.removeprefix("title:")]] * 2
         assert set(echo.search_posts(db, "1.2.3")["post_id"].to_pylist()) == {with_v, without}
-        assert echo.search_posts(db, '"release v1.2.3"')["post_id"].to_pylist() == [with_v]
-        assert echo.search_posts(db, "release -v1.2.3")["post_id"].to_pylist() == [without]
+        for query in ('"release v1.2.3"', '"release 1.2.3"', 'title:"release v1.2.3"'):
+            assert set(echo.search_posts(db, query)["post_id"].to_pylist()) == {with_v, without}
+        for query in ("release -v1.2.3", "release -1.2.3", 'release -"release v1.2.3"'):
+            assert echo.search_posts(db, query)["post_id"].to_pylist() == []
+        for query, posts in (("1.2.3", [2]), ("v1.2.3", [1, 2]), ("release -v1.2.3", [2, 2])):
+            assert echo.explain_search(db, query)["document_frequency"].to_pylist() == posts
+
+
+def test_a_version_is_found_with_more_behind_it_and_without(
+    db: echo.Database[pa.Table], url: str
+) -> None:
+    titles = ("v10.0.1-beta", "10.0.1-beta", "v10.0.1", "10.0.1", "v10.0.2-beta", "10.1 10.0")
+    beta, bare_beta, with_v, bare, *_ = write(url, *titles)
+    for indexed in (True, False):
+        if not indexed:
+            db.search_index.drop()
+            warnings.simplefilter("ignore", SearchIndexWarning)
+        for query, first in (
+            ("10.0.1", {beta, bare_beta, with_v, bare}),
+            ("v10.0.1", {beta, with_v}),
+            ("v10.0.1-beta", {beta}),
+            ("10.0.1-beta", {beta, bare_beta}),
+        ):
+            answer = echo.search_posts(db, query)["post_id"].to_pylist()
+            assert set(answer) == {beta, bare_beta, with_v, bare}, query
+            assert set(answer[: len(first)]) == first, query
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,19 @@ class TermShape:
         Whether there is a lexeme for all of them.
     title
         Whether only titles count.
+    varied
+        Whether other lexemes are looked for too.
     """
 
     parts: int = 1
     compound: bool = False
     title: bool = False
+    varied: bool = False
 
     @property
     def single(self) -> bool:
         """Whether one lexeme is all there is to look at."""
-        return self.parts == 1 and not self.compound
+        return self.parts == 1 and not self.compound and not self.varied
 
 
 @dataclass(frozen=True, slots=True)

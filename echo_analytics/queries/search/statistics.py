@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from echo_analytics.queries.search.constants import RANKING
-from echo_analytics.queries.search.term import Part
 from echo_analytics.queries.search.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from echo_analytics.queries.search.term import Term
+    from echo_analytics.queries.search.term import Part, Term
 
 FEW_POSTS = 5_000
 """Up to how many posts everything is counted at each search."""
@@ -172,7 +171,9 @@ def estimate(term: Term, frequencies: Mapping[str, float]) -> float:
     parts = min(frequencies[part.query] for part in term.parts)
     if term.narrowed:
         parts = min(parts, sum(size for _, size in term.narrowed))
-    return parts if term.whole is None else parts + frequencies[quoted(term.whole)]
+    others = sum(min(frequencies[part.query] for part in other) for other in term.others)
+    whole = 0 if term.whole is None else frequencies[quoted(term.whole)]
+    return parts + whole + others
 
 
 def weight(term: Term, posts: float, frequencies: Mapping[str, float]) -> float:
@@ -187,8 +188,4 @@ def repeated(term: Term) -> float:
 
 def asked_for(terms: Iterable[Term]) -> list[Part]:
     """Return the lexemes whose frequencies are needed."""
-    return [
-        part
-        for term in terms
-        for part in (*term.parts, *(() if term.whole is None else (Part(term.whole),)))
-    ]
+    return [part for term in terms for part in term.every_part]

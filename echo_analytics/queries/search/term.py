@@ -46,6 +46,8 @@ class Term:
         How often the query holds it.
     narrowed
         Of a very common prefix, the lexemes it is looked for by, and in how many posts they are.
+    others
+        Other lexemes that follow one another, which it is too.
     """
 
     typed: str
@@ -55,6 +57,13 @@ class Term:
     title: bool = False
     times: int = 1
     narrowed: tuple[tuple[str, float], ...] = ()
+    others: tuple[tuple[Part, ...], ...] = ()
+
+    @property
+    def every_part(self) -> list[Part]:
+        """All lexemes that it may be found by."""
+        wholes = [] if self.whole is None else [Part(self.whole)]
+        return [*self.parts, *wholes, *(part for parts in self.others for part in parts)]
 
     @property
     def shown(self) -> str:
@@ -67,7 +76,7 @@ class Term:
         """The ``tsquery`` that says which posts have it, all of it in the title or the content."""
         if self.title:
             return self.title_match
-        if len(self.parts) == 1:
+        if len(self.parts) == 1 and not self.others:
             return self._query("")
         return any_of([self._query(_TITLE), self._query(_CONTENT)])
 
@@ -80,13 +89,15 @@ class Term:
     def loose(self) -> str:
         """A ``tsquery`` that the index answers without a look at the posts; it finds more."""
         parts = [part.query for part in self.parts[:-1]]
-        return any_of([all_of([*parts, self._last("")]), *self._wholes("")])
+        others = [all_of(part.query for part in others) for others in self.others]
+        return any_of([all_of([*parts, self._last("")]), *self._wholes(""), *others])
 
     def _query(self, weight: str) -> str:
         suffix = f":{weight}" if weight else ""
         parts = [quoted(part.lexeme, suffix) for part in self.parts[:-1]]
         places = [part.place for part in self.parts]
-        return any_of([phrase([*parts, self._last(weight)], places), *self._wholes(suffix)])
+        one = phrase([*parts, self._last(weight)], places)
+        return any_of([one, *self._wholes(suffix), *self._others(suffix)])
 
     def _last(self, weight: str) -> str:
         part = self.parts[-1]
@@ -99,3 +110,9 @@ class Term:
 
     def _wholes(self, suffix: str) -> list[str]:
         return [] if self.whole is None else [quoted(self.whole, suffix)]
+
+    def _others(self, suffix: str) -> list[str]:
+        return [
+            phrase([quoted(part.lexeme, suffix) for part in parts], [part.place for part in parts])
+            for parts in self.others
+        ]

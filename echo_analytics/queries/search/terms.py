@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from echo_analytics.queries.search.closeness import pairs_of
 from echo_analytics.queries.search.term import Part, Term
+from echo_analytics.queries.search.versions import number_of, spellings
 from echo_analytics.queries.search.words import all_of, any_of
 
 if TYPE_CHECKING:
@@ -145,33 +146,40 @@ def _terms(clause: Clause, known: Normalised) -> list[Term]:
     if clause.kind != "word":
         term = adjacent(clause, known)
         return [] if term is None else [term]
-    parts = [Part(lexeme) for lexeme in dict.fromkeys(known.lexemes)]
-    words = [Term(clause.text, "word", (part,), title=clause.title) for part in parts]
+    words = [_word(clause, lexeme) for lexeme in dict.fromkeys(known.lexemes)]
     if known.whole is None:
         return words
     if len(known.lexemes) < 2:
         # *C++* is *c++* and, less so, *c*.
-        whole = Term(clause.text, "word", (Part(known.whole),), title=clause.title)
-        return [whole, *words]
+        return [_word(clause, known.whole), *words]
+    # Of *v1.2.3-beta*, all versions *1.2.3* come after those that are beta.
+    number = number_of(known.whole)
+    numbers = [] if number is None else [_word(clause, number)]
     if _VERSION.match(known.whole):
         # *v1.2.3* is *1.2.3* too; that is in posts with either.
         bare = Term(clause.text, "word", (Part(known.whole[1:]),), title=clause.title)
-        return [_compound(clause, known), bare]
-    return [_compound(clause, known)]
+        return [_compound(clause, known), bare, *numbers]
+    return [replace(_compound(clause, known), others=spellings(_following(known))), *numbers]
+
+
+def _word(clause: Clause, lexeme: str) -> Term:
+    part = Part(lexeme)
+    return Term(clause.text, "word", (part,), title=clause.title, others=spellings((part,)))
 
 
 def adjacent(clause: Clause, known: Normalised) -> Term | None:
     """Return a clause as one term whose lexemes follow one another, None where it has none."""
     if clause.kind == "prefix":
         return _prefix(clause, known)
-    if known.whole is not None and clause.kind == "word":
-        if len(known.lexemes) < 2:
-            return Term(clause.text, "word", (Part(known.whole),), title=clause.title)
-        return _compound(clause, known)
+    if known.whole is not None and clause.kind == "word" and len(known.lexemes) < 2:
+        return Term(clause.text, "word", (Part(known.whole),), title=clause.title)
     if not known.lexemes:
         return None
+    parts = _following(known)
+    if known.whole is not None and clause.kind == "word":
+        return replace(_compound(clause, known), others=spellings(parts))
     kind: TermKind = "phrase" if clause.kind == "phrase" else "word"
-    return Term(clause.text, kind, _following(known), title=clause.title)
+    return Term(clause.text, kind, parts, title=clause.title, others=spellings(parts))
 
 
 def _following(known: Normalised) -> tuple[Part, ...]:
