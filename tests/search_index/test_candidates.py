@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import echo_analytics as echo
-from echo_analytics.queries.search import choosing
+from echo_analytics.queries.search import choosing, statistics
 from echo_analytics.queries.search.words import is_plain, normalised
 
 if TYPE_CHECKING:
@@ -125,3 +125,23 @@ def test_plain_texts_are_read_as_others_are(typed: str, db: echo.Database[pa.Tab
 def test_what_is_not_plain(typed: str) -> None:
     assert not is_plain(typed)
     assert is_plain("full text, and 'quoted' words: all")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_how_long_posts_are_is_known_from_the_servers_statistics_or_a_sample(
+    known: bool, db: echo.Database[pa.Table]
+) -> None:
+    with db.engine.begin() as connection:
+        if not known:
+            connection.exec_driver_sql("delete from pg_statistic where staattnum in (7, 8)")
+        text = statistics.ESTIMATED.replace("%", "%%")
+        said = connection.exec_driver_sql(text).mappings().one()
+        means = connection.exec_driver_sql(
+            "select avg(length)::float8, avg(title_length)::float8 from analytics.post_search"
+        ).one()
+        plan = connection.exec_driver_sql(f"explain analyze {text}").scalars().all()
+        connection.rollback()
+    assert (said["mean_length"], said["mean_title_length"]) == pytest.approx(means, rel=0.02)
+    sampled = [line for line in plan if "Sample Scan" in line]
+    assert len(sampled) == 2
+    assert all(("never executed" in line) is known for line in sampled)
