@@ -30,7 +30,7 @@ TYPED = [
         "--flag=value",
         "<div class='a'>",
         "O\u2019Reilly",
-        "A/B",
+        "A/B test",
     ),
 ]
 TOUCHING = ("({}), and {};", "`{}`: yes", "“{}”", "[{}]!", "<b>{}</b>")
@@ -44,7 +44,7 @@ def posts() -> list[Post]:
         apart = " apart from ".join(reversed(pieces)) if len(pieces) > 1 else "nothing"
         touching = TOUCHING[number % len(TOUCHING)].format(*[typed] * 2)
         texts += [("Nothing", apart), (f"Of {typed} here", "nothing")]
-        texts += [("Nothing", f"was {touching}")]
+        texts += [("Nothing", f"was {touching}, which goes on for longer")]
     return [
         Post(UUID(int=100 + number), min(USERS), BEGAN, title=title, content=content)
         for number, (title, content) in enumerate(texts)

@@ -63,7 +63,7 @@ SHOWN_TOO = [
     Post(UUID(int=4101), min(USERS), BEGAN, None, "published", "Status alone", "zebra"),
 ]
 PUBLISHED = [*POSTS, *SHOWN_TOO]
-CLOSE = 0.03
+CLOSE = 0.3
 COLUMNS = [
     "rank",
     "post_id",

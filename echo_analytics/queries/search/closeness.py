@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_PAIRS = 16
 """Further pairs of a query are left out."""
 
+MOST_WORDS = 4
+"""A query of so many words is a name, or a thing that is written so; others are sentences."""
+
 MOST_APART = 1
 """How far apart two terms may be."""
 
@@ -67,6 +70,7 @@ def pairs_of(
 ) -> tuple[Pair, ...]:
     """Return the pairs of plain words that follow one another, given what each clause means."""
     pairs: dict[Pair, None] = {}
+    short = len(query.clauses) <= MOST_WORDS
     for one, other in pairwise(_words(query, normalised, terms, meant)):
         apart = other.place - one.place
         is_one_term = one.term == other.term and terms[one.term].kind == "compound"
@@ -74,6 +78,7 @@ def pairs_of(
             continue
         glued = one.clause == other.clause or (other.joined and other.clause == one.clause + 1)
         share = RANKING.glued_share if glued else RANKING.close_share
+        share = RANKING.short_share if short else share
         lexemes = (one.lexeme, other.lexeme)
         pairs[Pair(one.term, other.term, lexemes, apart, share)] = None
     return tuple(pairs)[:MOST_PAIRS]

@@ -51,6 +51,8 @@ class Ranking:
         other, as the query does.
     glued_share
         The same of two words without a space between them.
+    short_share
+        The same of any two words of a query of at most four.
     budget
         How many posts are scored at the most; those with the rarest words are chosen.
     """
@@ -64,6 +66,7 @@ class Ranking:
     k3: float = 1.0
     close_share: float = 0.03
     glued_share: float = 0.1
+    short_share: float = 0.3
     budget: int = 8_000
 
 
