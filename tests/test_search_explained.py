@@ -90,6 +90,9 @@ def test_each_term_is_told(db: echo.Database[pa.Table]) -> None:
         ("roses", "rose", "word", "excluded", False, None),
         ("the", None, "word", "excluded", True, "a stop word"),
     ]
+    # What has several words is no single one.
+    ignored = [("the who", True, "stop words only"), ("don't", True, "stop words only")]
+    assert terms(db, '"the who" don\'t lock', "term", "ignored", "reason")[:2] == ignored
     assert terms(db, "", "term") == terms(db, "...", "term") == []
     # An apostrophe is part of words, and this one has nothing else.
     nothing = ("'", None, True, "has no letters or digits")

@@ -135,6 +135,8 @@ def why_ignored(clause: Clause, known: Normalised) -> str:
     """Return why nothing is looked for by a clause."""
     if _terms(clause, known):
         return f"beyond the first {MAX_TERMS} terms"
+    if len(known.simple) > 1:
+        return "stop words only"
     return "a stop word" if known.simple else "has no letters or digits"
 
 
