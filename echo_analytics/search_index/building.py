@@ -139,7 +139,7 @@ class Build:
         steps = {"filling": self._fill, "indexing": self._index, "finishing": self._finish}
         while (step := steps.get(self._state().phase)) is not None:
             step()
-        self._drain(one_by_one=True)
+        self._drain()
 
     def _is_ours(self, configuration: str) -> bool:
         """Whether what is there can be gone on with."""
@@ -196,13 +196,13 @@ class Build:
             self._autocommit(
                 f"CREATE INDEX CONCURRENTLY {name} ON analytics.post_search {definition}"
             )
-        self._drain()
+        self._catch_up()
         self._enter("finishing", functions.KEEPING)
 
     def _finish(self) -> None:
         state = self._state()
         self._wait_for_writers()
-        self._drain(one_by_one=True)
+        self._drain()
         self._report("collecting words", 0, state.posts)
         self._collect_words(state.posts)
         with sessions.transaction(self._connection):
@@ -222,10 +222,25 @@ class Build:
                 {"phase": phase},
             )
 
-    def _drain(self, *, one_by_one: bool = False) -> None:
-        """Read noted posts again; ``one_by_one`` where writers keep the index as well."""
-        size = 1 if one_by_one else self._size
-        while self._gently(lambda: self._read_again(size)) > (0 if one_by_one else _FEW_NOTED):
+    def _catch_up(self) -> None:
+        """Read noted posts again, until they are few or writers note more than are read.
+
+        Those left over are read once writers note no more.
+        """
+        before, noted = None, self._noted()
+        while noted > _FEW_NOTED and (before is None or noted < before):
+            for _ in range(-(-noted // self._size)):
+                self._gently(lambda: self._read_again(self._size))
+            before, noted = noted, self._noted()
+
+    def _noted(self) -> int:
+        with sessions.transaction(self._connection, read_only=True):
+            noted = "SELECT count(*) FROM analytics.post_search_todo"
+            return self._connection.scalar(_sql(noted)) or 0
+
+    def _drain(self) -> None:
+        """Read noted posts again, one by one: writers keep the index as well."""
+        while self._gently(lambda: self._read_again(1)) > 0:
             pass
 
     def _read_again(self, size: int) -> int:

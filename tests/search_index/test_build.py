@@ -273,6 +273,34 @@ def test_writers_that_bear_no_wait_get_through_a_whole_build(
     assert_exact(unindexed)
 
 
+def test_a_build_ends_though_writers_note_posts_faster_than_they_are_read(
+    unindexed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left over is read once they keep the index themselves."""
+    note = "insert into analytics.post_search_todo select id from public.posts limit 30"
+    read, catch_up = building.Build._read_again, building.Build._catch_up
+    batches = []
+
+    def beside_writers(self: building.Build, size: int) -> int:
+        if size > 1:
+            batches.append(size)
+            assert len(batches) < 50
+            self._connection.exec_driver_sql(note)
+        return read(self, size)
+
+    def beside_others(self: building.Build) -> None:
+        run(unindexed, note)
+        catch_up(self)
+
+    monkeypatch.setattr(building, "_FEW_NOTED", 5)
+    monkeypatch.setattr(building.Build, "_read_again", beside_writers)
+    monkeypatch.setattr(building.Build, "_catch_up", beside_others)
+    with echo.connect(unindexed) as db:
+        assert db.search_index.build(batch_size=10).usable
+    assert batches
+    assert_exact(unindexed)
+
+
 def test_a_transaction_that_stays_open_holds_up_the_build_and_no_writer(
     unindexed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
