@@ -174,11 +174,12 @@ def test_marks_around_hits(create_database: Callable[..., str], migrated_templat
                 echo.search_posts(db, "hedge", highlight=highlight)["snippet"][0].as_py()
                 for highlight in ("html", False, True)
             )
+            # The word before is left out; a tag is no text.
             assert as_html == (
-                "bold  <mark>hedge</mark> &amp; **stars**  1 &lt; 2 <mark>hedge</mark>"
+                "… bold  <mark>hedge</mark> &amp; **stars**  1 &lt; 2 <mark>hedge</mark>"
             )
-            assert plain == "bold  hedge & **stars**  1 < 2 hedge"
-            assert marked == "bold  **hedge** & **stars**  1 < 2 **hedge**"
+            assert plain == "… bold  hedge & **stars**  1 < 2 hedge"
+            assert marked == "… bold  **hedge** & **stars**  1 < 2 **hedge**"
             db.search_index.build()
 
 

@@ -34,7 +34,7 @@ _START, _GAP, _MARKS, _NOTHING, _ALL, _TAG, _SIGN, _LAST_WORD = (
         r"E'\x02\x03\x04'",
         "''",
         "'g'",
-        "'<[^>]*>'",
+        "'</?[[:alpha:]][^>]*>'",
         r"E'[\x02\x03[:space:]!-/:-@\\[-`{-~\\u2000-\\u206f\\u3000-\\u303f\\uff01-\\uff20]+'",
         r"'\s+\S*$'",
     )
