@@ -11,6 +11,7 @@ from echo_analytics.arguments import flag, positive, text, time_zone
 from echo_analytics.constructs import clock
 from echo_analytics.queries.search import counting
 from echo_analytics.queries.search.choosing import Pool
+from echo_analytics.search_index.reading import goes_on_without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,7 @@ class MatchCount(int):
         return (int(self),), {"approximate": self.approximate, "corrected": self.corrected}
 
 
+@goes_on_without
 def search_count(
     source: Source[Any],
     query: str,
@@ -118,6 +120,7 @@ def search_count(
     return counted(source, asked, filters)
 
 
+@goes_on_without
 def search_facets(
     source: Source[F],
     query: str,

@@ -14,6 +14,7 @@ from echo_analytics.queries.search.choosing import Pool
 from echo_analytics.queries.search.statistics import Statistics
 from echo_analytics.queries.search.terms import Terms, adjacent, why_ignored
 from echo_analytics.queries.search.words import any_of
+from echo_analytics.search_index.reading import goes_on_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ F = TypeVar("F")
 Role: TypeAlias = Literal["optional", "required", "excluded"]
 
 
+@goes_on_without
 def explain_search(source: Source[F], query: str, *, fuzzy: bool = True) -> F:
     """Tell what ``search_posts`` makes of a query, term by term.
 

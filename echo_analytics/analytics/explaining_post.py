@@ -14,6 +14,7 @@ from echo_analytics.arguments import flag, positive, text, uuids
 from echo_analytics.errors import InvalidInput, NotFound
 from echo_analytics.queries.search import explaining as queries
 from echo_analytics.queries.search.constants import RANKING
+from echo_analytics.search_index.reading import goes_on_without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ _NOT_SCORED = (
 _OTHERS = "More posts match than are scored ({:,}): the rank is that among those."
 
 
+@goes_on_without
 def explain_post(
     source: Source[F],
     query: str,

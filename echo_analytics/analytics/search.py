@@ -24,6 +24,7 @@ from echo_analytics.queries.search.constants import RANKING
 from echo_analytics.queries.search.snippets import GAP, START, STOP
 from echo_analytics.queries.search.statement import found
 from echo_analytics.schema import POST_STATUSES
+from echo_analytics.search_index.reading import goes_on_without
 from echo_analytics.semantic import CANDIDATES, load
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _SORTS = ("relevance", "newest")
 _MOST = 10_000
 
 
+@goes_on_without
 def search_posts(
     source: Source[F],
     query: str,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from echo_analytics.errors import DatabaseError
 from echo_analytics.search_index.building import VERSION
 from echo_analytics.search_index.objects import SIGNATURE, TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from echo_analytics.source import Source
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _KNOWN = "search index"
 
@@ -52,3 +58,23 @@ def ask(source: Source[object], text: str, values: tuple[object, ...] = ()) -> p
             raise
         source.memory[_KNOWN] = False
         return None
+
+
+def goes_on_without(analysis: Callable[P, R]) -> Callable[P, R]:
+    """Run an analysis once more where the index went between two of its statements.
+
+    In a snapshot it stays until the end.
+    """
+
+    @functools.wraps(analysis)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return analysis(*args, **kwargs)
+        except DatabaseError as error:
+            source = cast("Source[object]", args[0] if args else kwargs["source"])
+            gone = error.sqlstate in _GONE and not source.is_snapshot
+            if not (gone and source.memory.pop(_KNOWN, False)):
+                raise
+        return analysis(*args, **kwargs)
+
+    return run
