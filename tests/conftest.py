@@ -40,12 +40,13 @@ none of them is left for the end."""
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int | None:
+def pytest_xdist_auto_num_workers() -> int:
     """One process where the tests are given a server: roles and settings are common to all of it.
 
-    Else each process has a server of its own, and there are as many as processors.
+    Else each process has a server of its own, and there is one more than there are processors: much
+    of a test is waiting.
     """
-    return 0 if "TEST_DATABASE_URL" in os.environ else None
+    return 0 if "TEST_DATABASE_URL" in os.environ else 1 + (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
