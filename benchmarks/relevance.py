@@ -4,7 +4,8 @@
 
 Each collection becomes a database of its own. Prints nDCG@10, MRR@10 and recall@100 of the
 specification's query, of ``bm25s`` with its defaults over title and text (English stems and stop
-words), where it is installed, and of ``search_posts``, with ``semantic`` where that is installed.
+words), where it is installed, and of ``search_posts`` by its index, with ``semantic`` where that is
+installed.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ def results(folder: Path) -> Iterator[Result]:
         migrate(url)
         with echo.connect(url, frame="arrow") as db:
             collection.fill(db)
+            db.search_index.build()
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute(ITS_INDEX)
                 connection.execute("VACUUM ANALYZE")
