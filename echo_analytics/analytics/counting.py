@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from echo_analytics.analytics.searching import Prepared
+    from echo_analytics.analytics.prepared import Prepared
     from echo_analytics.models import PostStatus
     from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import Source

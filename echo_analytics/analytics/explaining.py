@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from echo_analytics.analytics.searching import Prepared
+    from echo_analytics.analytics.prepared import Prepared
     from echo_analytics.queries.search.grammar import Clause
     from echo_analytics.queries.search.term import Term
     from echo_analytics.source import Source

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from echo_analytics.analytics.explaining import Explained
-    from echo_analytics.analytics.searching import Prepared
+    from echo_analytics.analytics.prepared import Prepared
     from echo_analytics.models import PostStatus
     from echo_analytics.queries.search.shapes import Shape
     from echo_analytics.source import Source

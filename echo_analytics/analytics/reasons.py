@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from echo_analytics.analytics.explaining import Explained
     from echo_analytics.analytics.explanation import TermOfPost
-    from echo_analytics.analytics.searching import Prepared
+    from echo_analytics.analytics.prepared import Prepared
 
 _NEAR = 0.1
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from echo_analytics.analytics.searching import Prepared
+    from echo_analytics.analytics.prepared import Prepared
     from echo_analytics.models import PostStatus
     from echo_analytics.queries.search.choosing import Pool
     from echo_analytics.queries.search.shapes import Shape, Sort
